@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Protocol times. Multiplications only, so that 32-bit kernels need no help.
+ */
+#include "timing.h"
+
+/* at advbase 0 the skew alone is the time, and no time may be zero */
+static u64 skew_only(u8 advskew)
+{
+	return (advskew ? advskew : 1) * CARP_NS_PER_SKEW;
+}
+
+/**
+ * carp_timing_interval - time between two adverts of a MASTER
+ * @advbase: 0..255 seconds
+ * @advskew: 0..255, in 1/256 seconds; demotion included
+ *
+ * Return: nanoseconds, 3906250..255996093750.
+ */
+u64 carp_timing_interval(u8 advbase, u8 advskew)
+{
+	if (!advbase)
+		return skew_only(advskew);
+
+	return advbase * CARP_NS_PER_SEC + advskew * CARP_NS_PER_SKEW;
+}
+
+/**
+ * carp_timing_master_down - silence after which a BACKUP takes over
+ * @advbase: 0..255 seconds
+ * @advskew: 0..255, in 1/256 seconds; as configured, without demotion
+ *
+ * Return: nanoseconds, 11718750..765996093750.
+ */
+u64 carp_timing_master_down(u8 advbase, u8 advskew)
+{
+	if (!advbase)
+		return CARP_DOWN_RATIO * skew_only(advskew);
+
+	return CARP_DOWN_RATIO * advbase * CARP_NS_PER_SEC +
+	       advskew * CARP_NS_PER_SKEW;
+}
+
+/**
+ * carp_timing_late - what it means that a timer fires late
+ * @master: the advert timer of a MASTER; else the master-down timer of a BACKUP
+ * @late_ns: how long after its time, by a clock that counts suspend, in
+ *	nanoseconds
+ * @advbase: 0..255 seconds
+ * @advskew: 0..255, in 1/256 seconds
+ *
+ * A BACKUP that slept heard nobody, which is no proof of a dead master. A
+ * MASTER that slept for less than the master-down time is still the only one.
+ *
+ * Return: what to do; up to and including one interval is on time.
+ */
+enum carp_late carp_timing_late(bool master, u64 late_ns, u8 advbase,
+				u8 advskew)
+{
+	if (late_ns <= carp_timing_interval(advbase, advskew))
+		return CARP_LATE_NO;
+	if (!master)
+		return CARP_LATE_REARM;
+	if (late_ns <= carp_timing_master_down(advbase, advskew))
+		return CARP_LATE_NO;
+
+	return CARP_LATE_LISTEN;
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * Common Address Redundancy Protocol (CARP): what the "carp" link type and
+ * user space say to each other.
+ *
+ * Configuration and state travel in IFLA_INFO_DATA of an rtnetlink link whose
+ * IFLA_INFO_KIND is "carp", counters in IFLA_INFO_XSTATS. All values are fixed
+ * for ever; new ones are appended.
+ */
+#ifndef _UAPI_LINUX_CARP_H
+#define _UAPI_LINUX_CARP_H
+
+#include <linux/types.h>
+
+#define CARP_KIND		"carp"
+
+#define CARP_VHID_MIN		1
+#define CARP_VHID_MAX		255
+#define CARP_ADVBASE_MAX	255
+#define CARP_ADVBASE_DEFAULT	1
+#define CARP_ADVSKEW_MAX	254
+#define CARP_ADVSKEW_DEFAULT	0
+#define CARP_KEY_MAX		20
+
+/**
+ * enum carp_state - what a carp device is in its group
+ * @CARP_STATE_INIT: not taking part: down, no vhid, no parent, no address,
+ *	parent down, or net.inet.carp.allow is 0
+ * @CARP_STATE_BACKUP: listening; its addresses are not local
+ * @CARP_STATE_MASTER: owns the addresses and advertises
+ */
+enum carp_state {
+	CARP_STATE_INIT		= 0,
+	CARP_STATE_BACKUP	= 1,
+	CARP_STATE_MASTER	= 2,
+};
+
+/**
+ * enum carp_preempt - whether a BACKUP takes over from a slower MASTER
+ * @CARP_PREEMPT_INHERIT: as net.inet.carp.preempt of the namespace says
+ * @CARP_PREEMPT_OFF: never
+ * @CARP_PREEMPT_ON: always
+ */
+enum carp_preempt {
+	CARP_PREEMPT_INHERIT	= 0,
+	CARP_PREEMPT_OFF	= 1,
+	CARP_PREEMPT_ON		= 2,
+};
+
+/**
+ * enum carp_reason - why a device is in its state; in INIT, what is missing
+ * @CARP_REASON_NONE: nothing to say
+ * @CARP_REASON_READY: everything needed to take part is there
+ * @CARP_REASON_MASTER_TIMEOUT: no advert for the master-down time
+ * @CARP_REASON_PREEMPT: preempting a slower master
+ * @CARP_REASON_SLOW_MASTER: the master's interval exceeds our master-down time
+ * @CARP_REASON_BOW_OUT: the master resigned
+ * @CARP_REASON_BETTER_MASTER: a more frequent advertisement was received
+ * @CARP_REASON_TIE: an equal advertisement was received and we yield
+ * @CARP_REASON_FORCED: asked for by the administrator
+ * @CARP_REASON_DOWN: the device was set down or is going away
+ * @CARP_REASON_PARENT_DOWN: the parent is down or has no carrier
+ * @CARP_REASON_NO_PARENT: no parent
+ * @CARP_REASON_NO_VHID: no vhid
+ * @CARP_REASON_NO_ADDRESS: no address that counts
+ * @CARP_REASON_NOT_ALLOWED: net.inet.carp.allow is 0
+ * @CARP_REASON_STOPPED: this host itself was stopped (suspend, VM pause)
+ */
+enum carp_reason {
+	CARP_REASON_NONE		= 0,
+	CARP_REASON_READY		= 1,
+	CARP_REASON_MASTER_TIMEOUT	= 2,
+	CARP_REASON_PREEMPT		= 3,
+	CARP_REASON_SLOW_MASTER		= 4,
+	CARP_REASON_BOW_OUT		= 5,
+	CARP_REASON_BETTER_MASTER	= 6,
+	CARP_REASON_TIE			= 7,
+	CARP_REASON_FORCED		= 8,
+	CARP_REASON_DOWN		= 9,
+	CARP_REASON_PARENT_DOWN		= 10,
+	CARP_REASON_NO_PARENT		= 11,
+	CARP_REASON_NO_VHID		= 12,
+	CARP_REASON_NO_ADDRESS		= 13,
+	CARP_REASON_NOT_ALLOWED		= 14,
+	CARP_REASON_STOPPED		= 15,
+};
+
+/* IFLA_INFO_DATA of a carp link */
+enum {
+	IFLA_CARP_UNSPEC,
+	IFLA_CARP_PARENT,		/* u32 ifindex, as IFLA_LINK */
+	IFLA_CARP_VHID,			/* u32 1..255, 0 read: not set */
+	IFLA_CARP_ADVBASE,		/* u32 0..255 seconds */
+	IFLA_CARP_ADVSKEW,		/* u32 0..254, 1/256 seconds */
+	IFLA_CARP_KEY,			/* binary 1..20, write-only */
+	IFLA_CARP_KEY_SET,		/* u8 0/1, read-only */
+	IFLA_CARP_PREEMPT,		/* u32 enum carp_preempt */
+	IFLA_CARP_FORCE_STATE,		/* u32 CARP_STATE_BACKUP or _MASTER, write-only */
+	IFLA_CARP_STATE,		/* u32 enum carp_state, read-only */
+	IFLA_CARP_LAST_REASON,		/* u32 enum carp_reason, read-only */
+	IFLA_CARP_LAST_CHANGE_AGE,	/* u64 ms since the last change, read-only */
+	IFLA_CARP_MASTER_DOWN_IN,	/* u64 us until takeover, BACKUP only, read-only */
+	IFLA_CARP_TRANSITIONS,		/* u64, read-only */
+	IFLA_CARP_DEMOTION,		/* u32 0..240, read-only */
+	IFLA_CARP_ADVSKEW_EFFECTIVE,	/* u32 0..254, read-only */
+	IFLA_CARP_MASTER_ADDR4,		/* in_addr, source of the last accepted advert, read-only */
+	IFLA_CARP_MASTER_ADDR6,		/* in6_addr, likewise */
+	IFLA_CARP_REFUSED,		/* nest of CARP_REFUSED_*, last refused advert, read-only */
+	IFLA_CARP_PAD,
+
+	__IFLA_CARP_MAX
+};
+
+#define IFLA_CARP_MAX (__IFLA_CARP_MAX - 1)
+
+/* IFLA_CARP_REFUSED */
+enum {
+	CARP_REFUSED_UNSPEC,
+	CARP_REFUSED_COUNTER,		/* u32 CARP_XSTATS_*: the counter it raised */
+	CARP_REFUSED_AGE,		/* u64 ms */
+	CARP_REFUSED_ADDR4,		/* in_addr, its source */
+	CARP_REFUSED_ADDR6,		/* in6_addr, its source */
+	CARP_REFUSED_PAD,
+
+	__CARP_REFUSED_MAX
+};
+
+#define CARP_REFUSED_MAX (__CARP_REFUSED_MAX - 1)
+
+/* IFLA_INFO_XSTATS of a carp link; every one a u64 */
+enum {
+	CARP_XSTATS_UNSPEC,
+	CARP_XSTATS_PAD,
+	CARP_XSTATS_RX4,		/* valid IPv4 adverts */
+	CARP_XSTATS_RX6,		/* valid IPv6 adverts */
+	CARP_XSTATS_TX4,		/* IPv4 adverts sent */
+	CARP_XSTATS_TX6,		/* IPv6 adverts sent */
+	CARP_XSTATS_TX_ERRORS,		/* adverts the parent did not take */
+	CARP_XSTATS_BADVER,		/* advert: wrong version */
+	CARP_XSTATS_BADAUTH,		/* advert: wrong digest */
+	CARP_XSTATS_LOOP,		/* advert: our own echo */
+	CARP_XSTATS_INIT,		/* advert: valid vhid, but we are in INIT */
+	CARP_XSTATS_WRONG_STATE_RX,	/* frame to the virtual MAC while not MASTER */
+	CARP_XSTATS_WRONG_STATE_TX,	/* frame to send while not MASTER */
+	CARP_XSTATS_ARP_REPLIES,	/* ARP requests answered */
+	CARP_XSTATS_ND_REPLIES,		/* neighbour solicitations answered */
+	CARP_XSTATS_ANNOUNCES,		/* gratuitous ARP and unsolicited NA sent */
+	CARP_XSTATS_CONFLICTS,		/* another MAC claims one of our addresses */
+	/* refused before a device was known: counted for the whole parent */
+	CARP_XSTATS_PARENT_BADTTL,
+	CARP_XSTATS_PARENT_BADLEN,
+	CARP_XSTATS_PARENT_BADSUM,
+	CARP_XSTATS_PARENT_BADVHID,
+	CARP_XSTATS_PARENT_FRAGMENT,
+	CARP_XSTATS_PARENT_NOT_ALLOWED,
+
+	__CARP_XSTATS_MAX
+};
+
+#define CARP_XSTATS_MAX (__CARP_XSTATS_MAX - 1)
+
+#endif /* _UAPI_LINUX_CARP_H */
