@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * CARP, the Common Address Redundancy Protocol: where the module's files meet.
+ *
+ * Locking
+ * -------
+ * RTNL		configuration, addresses, ports, the run condition
+ * carp->lock	BH spinlock: state, timers, pending actions
+ * carp_net.lock BH spinlock: the number of problems
+ * RCU		everything that packets need: ports, their vhids, carp->auth
+ *
+ * Order: RTNL > carp->lock, RTNL > carp_net.lock. Nothing outside this module
+ * is called under either but hrtimers and printk. What a decision
+ * leads to (frames, routes, notifications) is done by carp_run() after the
+ * lock is dropped; one CPU at a time does it for a device, and takes over what
+ * others decide meanwhile, so effects happen in the order of decisions and no
+ * CPU ever waits for another.
+ */
+#ifndef _CARP_H
+#define _CARP_H
+
+#include <linux/etherdevice.h>
+#include <linux/hrtimer.h>
+#include <linux/if_ether.h>
+#include <linux/in6.h>
+#include <linux/list.h>
+#include <linux/netdevice.h>
+#include <linux/netfilter.h>
+#include <linux/ratelimit.h>
+#include <linux/rtnetlink.h>
+#include <linux/rcupdate.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+#include <net/net_namespace.h>
+
+#include "compat/compat.h"
+#include "core/digest.h"
+#include "core/election.h"
+#include "core/frame.h"
+#include "include/uapi/linux/carp.h"
+
+#define CARP_VHIDS		(CARP_VHID_MAX + 1)
+
+/* metric of the connected routes of carp devices: after those of the parent */
+#define CARP_ROUTE_METRIC	1024
+
+/* how long a replaced key is accepted, or a list that nobody uses any more */
+#define CARP_GRACE_SECS		300
+
+/* consecutive failures to send, or successes, that start or end a demotion */
+#define CARP_SEND_ERRORS	3
+
+/* pending actions, in the order in which carp_run() does them */
+#define CARP_DO_BOW_OUT		BIT(0)
+#define CARP_DO_GATE		BIT(1)
+#define CARP_DO_ADVERT		BIT(2)
+#define CARP_DO_ANNOUNCE	BIT(3)
+#define CARP_DO_LINK		BIT(4)
+#define CARP_DO_NOTIFY		BIT(5)
+
+/**
+ * struct carp_auth - what adverts are signed with and checked against
+ * @orig: over all addresses
+ * @nov6ll: over all but link-local IPv6 addresses
+ * @has_v6ll: @nov6ll differs from @orig
+ * @n4: number of IPv4 addresses in the list
+ * @n6: number of IPv6 addresses in the list
+ * @key_set: a key was given
+ * @verified: jiffies of the last advert that it verified, 0: none yet
+ * @expires: jiffies when a replaced key ends, 0: the key is still the present
+ * @rcu: for freeing; the memory is wiped
+ *
+ * Immutable but for @verified and @expires. Replaced under RTNL.
+ */
+struct carp_auth {
+	struct carp_digest orig;
+	struct carp_digest nov6ll;
+	bool has_v6ll;
+	bool key_set;
+	unsigned int n4;
+	unsigned int n6;
+	unsigned long verified;
+	unsigned long expires;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct carp_refused - the last advert that was not accepted
+ * @counter: CARP_XSTATS_*, 0: none yet
+ * @family: AF_INET or AF_INET6
+ * @addr: its source
+ * @when: ktime_get_boottime_ns()
+ */
+struct carp_refused {
+	int counter;
+	int family;
+	struct in6_addr addr;
+	u64 when;
+};
+
+/**
+ * struct carp_port - a parent: an Ethernet device that carries vhids
+ * @dev: the parent
+ * @net: its namespace when the hook was set; the parent may move away
+ * @hook: netfilter ingress hook
+ * @vhid: the devices by vhid; RCU, written under RTNL
+ * @members: the same, in order of vhid; RCU, written under RTNL
+ * @list: in carp_net.ports; RCU, written under RTNL
+ * @users: number of members, and of those who want it to stay; RTNL
+ * @dev_tracker: reference on @dev
+ * @stats: refusals before a vhid was known, CARP_XSTATS_PARENT_*
+ * @rcu: for freeing
+ */
+struct carp_port {
+	struct net_device *dev;
+	struct net *net;
+	struct nf_hook_ops hook;
+	struct carp __rcu *vhid[CARP_VHIDS];
+	struct list_head members;
+	struct list_head list;
+	unsigned int users;
+	netdevice_tracker dev_tracker;
+	atomic64_t stats[CARP_XSTATS_MAX + 1];
+	struct rcu_head rcu;
+};
+
+/**
+ * struct carp - a carp device, the private part of its net_device
+ * @dev: the device
+ * @net: its namespace, fixed for life
+ * @list: in carp_net.devices; RTNL
+ * @port: the parent's port, NULL: no parent; RCU, written under RTNL
+ * @member: in @port's members; RCU, written under RTNL
+ * @parent_ifindex: of the parent, 0: none; read without locks
+ * @filters: the parent's address filters hold our entries; RTNL
+ * @parent_leaving: the parent is being set down; RTNL
+ *
+ * @vhid: 0: not set; written under RTNL while the device is down
+ * @advbase: seconds; written under RTNL and @lock
+ * @advskew: 1/256 s; likewise
+ * @preempt: enum carp_preempt; likewise
+ * @key: secret; RTNL
+ * @key_len: 0: no key; RTNL
+ * @addresses: number of addresses that adverts cover; RTNL
+ * @auth: present list and key; RCU, written under RTNL
+ * @auth_prev: the ones under which an advert last verified; likewise
+ * @auth_spare: reserved for the next key or vhid; RTNL
+ * @auth_dirty: no memory to rebuild @auth, the worker will; RTNL
+ * @ll_saved: link-local addresses that come back when the device is set up;
+ *	RTNL
+ * @ll_keep: the device is being set down: they go, but not for good; RTNL
+ *
+ * @lock: protects what follows, up to the next blank line
+ * @state: enum carp_state; written under @lock, read anywhere
+ * @reason: of the last change, or what is missing in INIT
+ * @changed: when, ktime_get_boottime_ns()
+ * @transitions: number of changes
+ * @todo: CARP_DO_*
+ * @running: a CPU is in carp_run()
+ * @timer: advertises on a MASTER, waits for the master on a BACKUP
+ * @deadline: when @timer is due; CLOCK_BOOTTIME
+ * @rearmed: @timer was late and has been given another period
+ * @counter: of the last advert sent
+ * @announce_in: adverts until the announcement is repeated, 0: done
+ * @announced: when we last announced, ktime_get_boottime_ns()
+ * @tie_adverts: adverts sent since an equal peer was heard, -1: no tie
+ * @send_errors: > 0 consecutive failures, < 0 consecutive successes
+ * @send_problem: the parent does not take our adverts
+ * @master4: source of the last accepted IPv4 advert
+ * @master6: source of the last accepted IPv6 advert
+ * @refused: the last refused advert
+ *
+ * @parent_problem: the parent is down and counts as a problem; RTNL
+ * @gate_work: re-asserts the gate once asynchronous address set-up is over
+ * @notify_work: what needs RTNL: telling user space, retries
+ * @stats: CARP_XSTATS_*
+ */
+struct carp {
+	struct net_device *dev;
+	struct net *net;
+	struct list_head list;
+	struct carp_port __rcu *port;
+	struct list_head member;
+	int parent_ifindex;
+	bool filters;
+	bool parent_leaving;
+
+	u8 vhid;
+	u8 advbase;
+	u8 advskew;
+	u8 preempt;
+	u8 key_len;
+	u8 key[CARP_KEY_LEN];
+	unsigned int addresses;
+	struct carp_auth __rcu *auth;
+	struct carp_auth __rcu *auth_prev;
+	struct carp_auth *auth_spare;
+	bool auth_dirty;
+	struct list_head ll_saved;
+	bool ll_keep;
+
+	/* see above for what it protects */
+	spinlock_t lock;
+	enum carp_state state;
+	enum carp_reason reason;
+	u64 changed;
+	u64 transitions;
+	u32 todo;
+	bool running;
+	struct hrtimer timer;
+	u64 deadline;
+	bool rearmed;
+	u64 counter;
+	unsigned int announce_in;
+	u64 announced;
+	int tie_adverts;
+	int send_errors;
+	bool send_problem;
+	__be32 master4;
+	struct in6_addr master6;
+	struct carp_refused refused;
+
+	bool parent_problem;
+	struct delayed_work gate_work;
+	struct work_struct notify_work;
+	atomic64_t stats[CARP_XSTATS_MAX + 1];
+};
+
+/**
+ * struct carp_net - per network namespace
+ * @net: the namespace
+ * @devices: carp devices; RTNL
+ * @ports: RCU, written under RTNL
+ * @sysctl: /proc/sys/net/inet/carp
+ * @table: its rows
+ * @allow: 0: no vhid takes part
+ * @preempt: default of the devices
+ * @log: 0 nothing, 1 bad packets, 2 state changes too
+ * @arpbalance: spread ARP answers over vhids that share an address
+ * @problems: present problems, shown as suppress_preempt; written under @lock
+ * @leaving: the namespace or the host goes down; RTNL
+ * @lock: protects changes of @problems
+ * @kick_work: has every MASTER say its new demotion
+ * @ratelimit: of messages about bad packets
+ */
+struct carp_net {
+	struct net *net;
+	struct list_head devices;
+	struct list_head ports;
+	struct ctl_table_header *sysctl;
+	struct ctl_table *table;
+	int allow;
+	int preempt;
+	int log;
+	int arpbalance;
+	int problems;
+	bool leaving;
+	/* see above for what it protects */
+	spinlock_t lock;
+	struct work_struct kick_work;
+	struct ratelimit_state ratelimit;
+};
+
+struct inet6_ifaddr;
+struct iphdr;
+struct ipv6hdr;
+struct netdev_notifier_changeupper_info;
+
+extern unsigned int carp_net_id;
+extern struct workqueue_struct *carp_wq;
+extern struct rtnl_link_ops carp_link_ops;
+extern const struct nla_policy carp_policy[IFLA_CARP_MAX + 1];
+
+/* main.c */
+struct carp_net *carp_net(const struct net *net);
+
+/* link.c */
+bool carp_is_carp(const struct net_device *dev);
+int carp_link_move(struct carp *carp, struct net_device *parent, u8 vhid,
+		   struct netlink_ext_ack *extack);
+int carp_link_upper(struct net_device *dev,
+		    struct netdev_notifier_changeupper_info *info);
+
+/* netlink.c */
+int carp_netlink_validate(struct nlattr *tb[], struct nlattr *data[],
+			  struct netlink_ext_ack *extack);
+int carp_netlink_new(struct carp *carp, struct nlattr *tb[],
+		     struct nlattr *data[], struct netlink_ext_ack *extack);
+int carp_netlink_change(struct net_device *dev, struct nlattr *tb[],
+			struct nlattr *data[], struct netlink_ext_ack *extack);
+size_t carp_netlink_size(const struct net_device *dev);
+int carp_netlink_fill(struct sk_buff *skb, const struct net_device *dev);
+
+/* stats.c */
+size_t carp_stats_size(const struct net_device *dev);
+int carp_stats_fill(struct sk_buff *skb, const struct net_device *dev);
+void carp_stats_refuse(struct carp *carp, int counter, int family,
+		       const void *addr);
+void carp_stats_refuse_port(struct carp_port *port, int counter, int family,
+			    const void *addr);
+
+/* sysctl.c */
+int carp_sysctl_init(struct net *net);
+void carp_sysctl_exit(struct net *net);
+
+/* event.c */
+int carp_event_register(void);
+void carp_event_unregister(void);
+
+/* port.c */
+int carp_port_check(const struct net *net, struct net_device *parent,
+		    struct netlink_ext_ack *extack);
+int carp_port_vacant(const struct carp *carp, struct net_device *parent,
+		     u8 vhid, struct netlink_ext_ack *extack);
+struct carp_port *carp_port_find(struct net *net, const struct net_device *dev);
+int carp_port_add(struct carp *carp, struct net_device *parent, u8 vhid,
+		  struct netlink_ext_ack *extack);
+void carp_port_del(struct carp *carp);
+void carp_port_put(struct carp_port *port);
+void carp_port_filters(struct carp *carp, bool on);
+bool carp_port_ready(const struct carp_port *port);
+
+/* rx.c */
+unsigned int carp_rx(void *priv, struct sk_buff *skb,
+		     const struct nf_hook_state *state);
+
+/* state.c */
+void carp_state_init(struct carp *carp);
+void carp_state_exit(struct carp *carp);
+void carp_state_elected(struct carp *carp,
+			const struct carp_decision *decision);
+void carp_state_check(struct carp *carp);
+void carp_state_check_net(struct net *net);
+void carp_state_parent_leaving(struct carp *carp);
+void carp_state_force(struct carp *carp, enum carp_state state);
+void carp_state_reannounce(struct carp *carp);
+void carp_state_readvertise(struct carp *carp);
+void carp_state_retime(struct carp *carp);
+void carp_state_notify(struct carp *carp);
+bool carp_state_preempts(const struct carp *carp);
+void carp_run(struct carp *carp);
+
+/* advert.c */
+__be32 carp_advert_source4(const struct carp_port *port, __be32 near);
+void carp_advert_send(struct carp *carp, bool bow_out);
+void carp_advert_rx4(struct carp_port *port, const struct sk_buff *skb,
+		     const struct iphdr *ip);
+void carp_advert_rx6(struct carp_port *port, const struct sk_buff *skb,
+		     const struct ipv6hdr *ip6);
+int carp_send_frame(struct carp *carp, const u8 *frame, unsigned int len,
+		    __be16 proto);
+
+/* announce.c */
+void carp_announce(struct carp *carp);
+
+/* neigh.c */
+bool carp_neigh_arp(struct carp_port *port, struct sk_buff *skb);
+bool carp_neigh_ns(struct carp_port *port, struct sk_buff *skb,
+		   const struct ipv6hdr *ip6);
+void carp_neigh_na(struct carp_port *port, struct sk_buff *skb);
+void carp_neigh_announce6(const struct carp *carp, const struct in6_addr *addr,
+			  u8 frame[CARP_FRAME_NA_LEN]);
+int carp_neigh_use(struct net *net, bool on);
+
+/* auth.c */
+int carp_auth_reserve(struct carp *carp, u8 vhid, const struct nlattr *key);
+void carp_auth_release(struct carp *carp);
+void carp_auth_commit(struct carp *carp, const struct nlattr *key,
+		      bool vhid_changed);
+void carp_auth_rebuild(struct carp *carp);
+bool carp_auth_verify(struct carp *carp, const struct carp_advert *adv);
+void carp_auth_free(struct carp *carp);
+
+/* addr.c */
+int carp_addr_on_parent(struct carp *carp, struct net_device *parent,
+			struct netlink_ext_ack *extack);
+void carp_addr_restore(struct carp *carp);
+void carp_addr_free(struct carp *carp);
+int carp_addr_register(void);
+void carp_addr_unregister(void);
+
+/* gate.c */
+void carp_gate_init(struct carp *carp);
+void carp_gate_exit(struct carp *carp);
+void carp_gate_prepare(struct carp *carp);
+void carp_gate_apply(struct carp *carp, bool open);
+void carp_gate_link(struct carp *carp, bool up);
+void carp_gate_assert(struct carp *carp);
+void carp_gate_unlock4(struct carp *carp);
+void carp_gate_new6(struct carp *carp, struct inet6_ifaddr *ifp);
+
+/* demote.c */
+void carp_demote_parent(struct carp *carp, bool problem);
+void carp_demote_sent(struct carp *carp, bool ok);
+void carp_demote_forget(struct carp *carp);
+void carp_demote_kick(struct work_struct *work);
+u8 carp_demote_now(const struct carp *carp);
+u8 carp_demote_skew(const struct carp *carp);
+
+/* the members of a port, in order of vhid; caller: RTNL or RCU */
+#define carp_for_each_member(carp, port)				\
+	list_for_each_entry_rcu(carp, &(port)->members, member,		\
+				lockdep_rtnl_is_held())
+
+static inline void carp_count(struct carp *carp, int counter)
+{
+	atomic64_inc(&carp->stats[counter]);
+}
+
+static inline bool carp_is_master(const struct carp *carp)
+{
+	return READ_ONCE(carp->state) == CARP_STATE_MASTER;
+}
+
+#endif /* _CARP_H */

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What happens to devices: ours and their parents.
+ *
+ * Two notifiers enclose those of IPv4 and IPv6: the first opens what the
+ * address code wants to find open, the last puts the gate back.
+ */
+#include "carp.h"
+
+static void carp_event_parent_gone(struct carp_port *port)
+{
+	struct carp *carp;
+	LIST_HEAD(kill);
+
+	carp_for_each_member(carp, port)
+		carp_link_ops.dellink(carp->dev, &kill);
+	unregister_netdevice_many(&kill);
+}
+
+static void carp_event_parent(struct net_device *dev, unsigned long event)
+{
+	struct carp_port *port = carp_port_find(dev_net(dev), dev);
+	struct carp *carp;
+
+	if (!port)
+		return;
+
+	if (event == NETDEV_UNREGISTER) {
+		carp_event_parent_gone(port);
+		return;
+	}
+
+	carp_for_each_member(carp, port) {
+		switch (event) {
+		case NETDEV_CHANGEMTU:
+			dev_set_mtu(carp->dev, dev->mtu);
+			break;
+		case NETDEV_GOING_DOWN:
+			carp_state_parent_leaving(carp);
+			break;
+		case NETDEV_NOTIFY_PEERS:
+			carp_state_reannounce(carp);
+			break;
+		default:
+			carp_state_check(carp);
+		}
+	}
+}
+
+static int carp_event_first(struct notifier_block *nb, unsigned long event,
+			    void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+
+	struct carp *carp = netdev_priv(dev);
+
+	if (!carp_is_carp(dev))
+		return NOTIFY_DONE;
+	if (event == NETDEV_UP)
+		carp_gate_unlock4(carp);
+	carp->ll_keep = event == NETDEV_DOWN;
+	return NOTIFY_DONE;
+}
+
+static int carp_event_last(struct notifier_block *nb, unsigned long event,
+			   void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct carp *carp = netdev_priv(dev);
+
+	switch (event) {
+	case NETDEV_REGISTER:
+		if (carp_is_carp(dev))
+			carp_gate_prepare(carp);
+		break;
+	case NETDEV_UP:
+		if (carp_is_carp(dev)) {
+			carp_addr_restore(carp);
+			carp_gate_assert(carp);
+			carp_state_check(carp);
+		}
+		carp_event_parent(dev, event);
+		break;
+	case NETDEV_CHANGE:
+		if (carp_is_carp(dev))
+			carp_gate_assert(carp);
+		carp_event_parent(dev, event);
+		break;
+	case NETDEV_PRECHANGEUPPER:
+		return carp_link_upper(dev, ptr);
+	case NETDEV_GOING_DOWN:
+	case NETDEV_DOWN:
+	case NETDEV_UNREGISTER:
+	case NETDEV_CHANGEMTU:
+	case NETDEV_NOTIFY_PEERS:
+		carp_event_parent(dev, event);
+		break;
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block carp_event_first_nb = {
+	.notifier_call = carp_event_first,
+	.priority = INT_MAX,
+};
+
+static struct notifier_block carp_event_last_nb = {
+	.notifier_call = carp_event_last,
+	.priority = -100,
+};
+
+/**
+ * carp_event_register - start to follow devices
+ *
+ * Return: 0 or a negative errno.
+ */
+int carp_event_register(void)
+{
+	int err;
+
+	err = register_netdevice_notifier(&carp_event_first_nb);
+	if (err)
+		return err;
+
+	err = register_netdevice_notifier(&carp_event_last_nb);
+	if (err)
+		unregister_netdevice_notifier(&carp_event_first_nb);
+	return err;
+}
+
+/**
+ * carp_event_unregister - stop to follow devices
+ */
+void carp_event_unregister(void)
+{
+	unregister_netdevice_notifier(&carp_event_last_nb);
+	unregister_netdevice_notifier(&carp_event_first_nb);
+}

@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * rtnetlink: IFLA_INFO_DATA of a carp link, both ways.
+ *
+ * The policy checks types only: its own range messages name neither the
+ * attribute nor the range.
+ */
+#include <net/ipv6.h>
+#include <net/rtnetlink.h>
+
+#include "carp.h"
+
+const struct nla_policy carp_policy[IFLA_CARP_MAX + 1] = {
+	[IFLA_CARP_PARENT]		= { .type = NLA_U32 },
+	[IFLA_CARP_VHID]		= { .type = NLA_U32 },
+	[IFLA_CARP_ADVBASE]		= { .type = NLA_U32 },
+	[IFLA_CARP_ADVSKEW]		= { .type = NLA_U32 },
+	[IFLA_CARP_KEY]			= { .type = NLA_BINARY },
+	[IFLA_CARP_KEY_SET]		= { .type = NLA_U8 },
+	[IFLA_CARP_PREEMPT]		= { .type = NLA_U32 },
+	[IFLA_CARP_FORCE_STATE]		= { .type = NLA_U32 },
+	[IFLA_CARP_STATE]		= { .type = NLA_U32 },
+	[IFLA_CARP_LAST_REASON]		= { .type = NLA_U32 },
+	[IFLA_CARP_LAST_CHANGE_AGE]	= { .type = NLA_U64 },
+	[IFLA_CARP_MASTER_DOWN_IN]	= { .type = NLA_U64 },
+	[IFLA_CARP_TRANSITIONS]		= { .type = NLA_U64 },
+	[IFLA_CARP_DEMOTION]		= { .type = NLA_U32 },
+	[IFLA_CARP_ADVSKEW_EFFECTIVE]	= { .type = NLA_U32 },
+	[IFLA_CARP_MASTER_ADDR4]	= { .type = NLA_BINARY },
+	[IFLA_CARP_MASTER_ADDR6]	= { .type = NLA_BINARY },
+	[IFLA_CARP_REFUSED]		= { .type = NLA_NESTED },
+};
+
+/* name, range and access of what can be set, for checks and messages */
+static const struct carp_attr {
+	const char *name;
+	u32 min;
+	u32 max;
+	bool read_only;
+} carp_attrs[IFLA_CARP_MAX + 1] = {
+	[IFLA_CARP_VHID] = { "vhid", CARP_VHID_MIN, CARP_VHID_MAX },
+	[IFLA_CARP_ADVBASE] = { "advbase", 0, CARP_ADVBASE_MAX },
+	[IFLA_CARP_ADVSKEW] = { "advskew", 0, CARP_ADVSKEW_MAX },
+	[IFLA_CARP_PREEMPT] = { "preempt", CARP_PREEMPT_INHERIT,
+				CARP_PREEMPT_ON },
+	[IFLA_CARP_FORCE_STATE] = { "state", CARP_STATE_BACKUP,
+				    CARP_STATE_MASTER },
+	[IFLA_CARP_KEY_SET] = { .name = "key_set", .read_only = true },
+	[IFLA_CARP_STATE] = { .name = "state", .read_only = true },
+	[IFLA_CARP_LAST_REASON] = { .name = "last_reason", .read_only = true },
+	[IFLA_CARP_LAST_CHANGE_AGE] = { .name = "last_change_age",
+					.read_only = true },
+	[IFLA_CARP_MASTER_DOWN_IN] = { .name = "master_down_in",
+				       .read_only = true },
+	[IFLA_CARP_TRANSITIONS] = { .name = "transitions", .read_only = true },
+	[IFLA_CARP_DEMOTION] = { .name = "demotion", .read_only = true },
+	[IFLA_CARP_ADVSKEW_EFFECTIVE] = { .name = "advskew_effective",
+					  .read_only = true },
+	[IFLA_CARP_MASTER_ADDR4] = { .name = "master_addr4",
+				     .read_only = true },
+	[IFLA_CARP_MASTER_ADDR6] = { .name = "master_addr6",
+				     .read_only = true },
+	[IFLA_CARP_REFUSED] = { .name = "refused", .read_only = true },
+};
+
+static int carp_netlink_check(const struct nlattr *nla, int type,
+			      struct netlink_ext_ack *extack)
+{
+	const struct carp_attr *a = &carp_attrs[type];
+	u32 v;
+
+	if (!nla || !a->name)
+		return 0;
+
+	if (a->read_only) {
+		NL_SET_ERR_MSG_ATTR_FMT(extack, nla, "carp: %s: read-only",
+					a->name);
+		return -EPERM;
+	}
+
+	v = nla_get_u32(nla);
+	if (v >= a->min && v <= a->max)
+		return 0;
+	NL_SET_ERR_MSG_ATTR_FMT(extack, nla,
+				"carp: %s %u: out of range %u..%u", a->name, v,
+				a->min, a->max);
+	return -ERANGE;
+}
+
+/* "no parent and no vhid any more" is the one request that may say vhid 0 */
+static bool carp_netlink_takes_away(struct nlattr *data[])
+{
+	return data[IFLA_CARP_VHID] && !nla_get_u32(data[IFLA_CARP_VHID]) &&
+	       data[IFLA_CARP_PARENT] && !nla_get_u32(data[IFLA_CARP_PARENT]);
+}
+
+static int carp_netlink_check_key(const struct nlattr *nla,
+				  struct netlink_ext_ack *extack)
+{
+	int len;
+
+	if (!nla)
+		return 0;
+	len = nla_len(nla);
+	if (len >= 1 && len <= CARP_KEY_MAX)
+		return 0;
+	NL_SET_ERR_MSG_ATTR_FMT(extack, nla,
+				"carp: key of %d bytes: out of range 1..%u bytes",
+				len, CARP_KEY_MAX);
+	return -ERANGE;
+}
+
+/**
+ * carp_netlink_validate - check a request as far as it can be without a device
+ * @tb: IFLA_*
+ * @data: IFLA_CARP_*, may be NULL
+ * @extack: says what is wrong
+ *
+ * Return: 0 or a negative errno.
+ */
+int carp_netlink_validate(struct nlattr *tb[], struct nlattr *data[],
+			  struct netlink_ext_ack *extack)
+{
+	int err;
+	int i;
+
+	if (tb[IFLA_ADDRESS]) {
+		NL_SET_ERR_MSG_ATTR_FMT(extack, tb[IFLA_ADDRESS],
+					"carp: address: follows from vhid");
+		return -EOPNOTSUPP;
+	}
+	if (!data)
+		return 0;
+
+	for (i = 1; i <= IFLA_CARP_MAX; i++) {
+		if (i == IFLA_CARP_VHID && carp_netlink_takes_away(data))
+			continue;
+		err = carp_netlink_check(data[i], i, extack);
+		if (err)
+			return err;
+	}
+	err = carp_netlink_check_key(data[IFLA_CARP_KEY], extack);
+	if (err)
+		return err;
+
+	if (tb[IFLA_LINK] && data[IFLA_CARP_PARENT] &&
+	    nla_get_u32(tb[IFLA_LINK]) != nla_get_u32(data[IFLA_CARP_PARENT])) {
+		NL_SET_ERR_MSG_ATTR_FMT(extack, data[IFLA_CARP_PARENT],
+					"carp: parent: differs from link");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static u32 carp_get(struct nlattr *data[], int type, u32 otherwise)
+{
+	return data && data[type] ? nla_get_u32(data[type]) : otherwise;
+}
+
+/* the parent that a request names, or the present one */
+static int carp_netlink_parent(struct carp *carp, struct nlattr *tb[],
+			       struct nlattr *data[],
+			       struct net_device **parent,
+			       struct netlink_ext_ack *extack)
+{
+	struct carp_port *port = rtnl_dereference(carp->port);
+	struct nlattr *nla = NULL;
+	u32 ifindex;
+
+	*parent = port ? port->dev : NULL;
+	if (data && data[IFLA_CARP_PARENT])
+		nla = data[IFLA_CARP_PARENT];
+	else if (tb[IFLA_LINK])
+		nla = tb[IFLA_LINK];
+	if (!nla)
+		return 0;
+
+	ifindex = nla_get_u32(nla);
+	*parent = ifindex ? __dev_get_by_index(carp->net, ifindex) : NULL;
+	if (ifindex && !*parent) {
+		NL_SET_ERR_MSG_ATTR_FMT(extack, nla,
+					"carp: parent %u: no such device",
+					ifindex);
+		return -ENODEV;
+	}
+	return 0;
+}
+
+static void carp_netlink_values(struct carp *carp, struct nlattr *data[])
+{
+	spin_lock_bh(&carp->lock);
+	WRITE_ONCE(carp->advbase,
+		   carp_get(data, IFLA_CARP_ADVBASE, carp->advbase));
+	WRITE_ONCE(carp->advskew,
+		   carp_get(data, IFLA_CARP_ADVSKEW, carp->advskew));
+	WRITE_ONCE(carp->preempt,
+		   carp_get(data, IFLA_CARP_PREEMPT, carp->preempt));
+	spin_unlock_bh(&carp->lock);
+}
+
+/**
+ * carp_netlink_new - RTM_NEWLINK of a new device
+ * @carp: the device, set up and not registered
+ * @tb: IFLA_*
+ * @data: IFLA_CARP_*, may be NULL
+ * @extack: says what is wrong
+ *
+ * Return: 0, or a negative errno and no device.
+ */
+int carp_netlink_new(struct carp *carp, struct nlattr *tb[],
+		     struct nlattr *data[], struct netlink_ext_ack *extack)
+{
+	struct nlattr *key = data ? data[IFLA_CARP_KEY] : NULL;
+	u8 vhid = carp_get(data, IFLA_CARP_VHID, 0);
+	struct net_device *parent;
+	int err;
+
+	if (data && data[IFLA_CARP_FORCE_STATE]) {
+		NL_SET_ERR_MSG_ATTR_FMT(extack, data[IFLA_CARP_FORCE_STATE],
+					"carp: state: the device is in INIT");
+		return -EINVAL;
+	}
+
+	err = carp_netlink_parent(carp, tb, data, &parent, extack);
+	if (err)
+		return err;
+	if (parent) {
+		err = carp_port_check(carp->net, parent, extack);
+		if (!err)
+			err = carp_port_vacant(carp, parent, vhid, extack);
+		if (err)
+			return err;
+		carp->dev->mtu = parent->mtu;
+	}
+
+	netif_carrier_off(carp->dev);
+	err = register_netdevice(carp->dev);
+	if (err)
+		return err;
+	carp_netlink_values(carp, data);
+	err = carp_auth_reserve(carp, vhid, key);
+	if (err)
+		goto err_device;
+	err = carp_link_move(carp, parent, vhid, extack);
+	if (err)
+		goto err_device;
+	carp_auth_commit(carp, key, true);
+	carp_state_check(carp);
+	return 0;
+
+err_device:
+	unregister_netdevice(carp->dev);
+	return err;
+}
+
+/**
+ * carp_netlink_change - RTM_NEWLINK of an existing device
+ * @dev: the device
+ * @tb: IFLA_*
+ * @data: IFLA_CARP_*, may be NULL
+ * @extack: says what is wrong
+ *
+ * All that can fail comes first.
+ *
+ * Return: 0, or a negative errno and nothing changed.
+ */
+int carp_netlink_change(struct net_device *dev, struct nlattr *tb[],
+			struct nlattr *data[], struct netlink_ext_ack *extack)
+{
+	struct carp *carp = netdev_priv(dev);
+	struct carp_port *port = rtnl_dereference(carp->port);
+	u8 vhid = carp_get(data, IFLA_CARP_VHID, carp->vhid);
+	struct net_device *parent;
+	struct nlattr *key;
+	bool retime;
+	bool revhid;
+	int err;
+
+	if (!data)
+		return 0;
+	key = data[IFLA_CARP_KEY];
+
+	err = carp_netlink_parent(carp, tb, data, &parent, extack);
+	if (err)
+		return err;
+
+	if (dev->flags & IFF_UP &&
+	    (vhid != carp->vhid || parent != (port ? port->dev : NULL))) {
+		NL_SET_ERR_MSG_FMT_MOD(extack, "%s: set %s down first",
+				       vhid != carp->vhid ? "vhid" : "parent",
+				       dev->name);
+		return -EBUSY;
+	}
+	if (data[IFLA_CARP_FORCE_STATE] &&
+	    READ_ONCE(carp->state) == CARP_STATE_INIT) {
+		NL_SET_ERR_MSG_ATTR_FMT(extack, data[IFLA_CARP_FORCE_STATE],
+					"carp: state: the device is in INIT");
+		return -EINVAL;
+	}
+
+	if (key || vhid != carp->vhid) {
+		err = carp_auth_reserve(carp, vhid, key);
+		if (err)
+			return err;
+	}
+	revhid = vhid != carp->vhid;
+	err = carp_link_move(carp, parent, vhid, extack);
+	if (err) {
+		carp_auth_release(carp);
+		return err;
+	}
+	if (carp->auth_spare)
+		carp_auth_commit(carp, key, revhid);
+
+	retime = carp_get(data, IFLA_CARP_ADVBASE, carp->advbase) !=
+			 carp->advbase ||
+		 carp_get(data, IFLA_CARP_ADVSKEW, carp->advskew) !=
+			 carp->advskew;
+	carp_netlink_values(carp, data);
+	if (retime)
+		carp_state_retime(carp);
+	carp_state_check(carp);
+	if (data[IFLA_CARP_FORCE_STATE])
+		carp_state_force(carp, nla_get_u32(data[IFLA_CARP_FORCE_STATE]));
+	return 0;
+}
+
+/**
+ * carp_netlink_size - room for carp_netlink_fill()
+ * @dev: the device
+ *
+ * Return: bytes.
+ */
+size_t carp_netlink_size(const struct net_device *dev)
+{
+	return nla_total_size(4) * 10 +		/* u32 and in_addr */
+	       nla_total_size(1) +		/* KEY_SET */
+	       nla_total_size_64bit(8) * 3 +	/* ages, TRANSITIONS */
+	       nla_total_size(16) +		/* MASTER_ADDR6 */
+	       nla_total_size(0) + nla_total_size(4) + /* REFUSED */
+	       nla_total_size_64bit(8) + nla_total_size(16);
+}
+
+static u64 carp_ms_since(u64 then, u64 now)
+{
+	return div_u64(now - then, NSEC_PER_MSEC);
+}
+
+static int carp_netlink_fill_refused(struct sk_buff *skb,
+				     const struct carp_refused *r, u64 now)
+{
+	struct nlattr *nest;
+
+	if (!r->counter)
+		return 0;
+
+	nest = nla_nest_start(skb, IFLA_CARP_REFUSED);
+	if (!nest)
+		return -EMSGSIZE;
+	if (nla_put_u32(skb, CARP_REFUSED_COUNTER, r->counter) ||
+	    nla_put_u64_64bit(skb, CARP_REFUSED_AGE,
+			      carp_ms_since(r->when, now), CARP_REFUSED_PAD) ||
+	    (r->family == AF_INET &&
+	     nla_put(skb, CARP_REFUSED_ADDR4, 4, &r->addr)) ||
+	    (r->family == AF_INET6 &&
+	     nla_put_in6_addr(skb, CARP_REFUSED_ADDR6, &r->addr)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/**
+ * carp_netlink_fill - configuration and state, never the key
+ * @skb: the message
+ * @dev: the device
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int carp_netlink_fill(struct sk_buff *skb, const struct net_device *dev)
+{
+	struct carp *carp = netdev_priv(dev);
+	u64 changed, deadline, transitions;
+	struct carp_refused refused;
+	enum carp_reason reason;
+	struct in6_addr master6;
+	enum carp_state state;
+	__be32 master4;
+	u64 now;
+
+	spin_lock_bh(&carp->lock);
+	now = ktime_get_boottime_ns();
+	state = carp->state;
+	reason = carp->reason;
+	changed = carp->changed;
+	deadline = carp->deadline;
+	transitions = carp->transitions;
+	refused = carp->refused;
+	master4 = carp->master4;
+	master6 = carp->master6;
+	spin_unlock_bh(&carp->lock);
+
+	if (nla_put_u32(skb, IFLA_CARP_PARENT, READ_ONCE(carp->parent_ifindex)) ||
+	    nla_put_u32(skb, IFLA_CARP_VHID, carp->vhid) ||
+	    nla_put_u32(skb, IFLA_CARP_ADVBASE, carp->advbase) ||
+	    nla_put_u32(skb, IFLA_CARP_ADVSKEW, carp->advskew) ||
+	    nla_put_u8(skb, IFLA_CARP_KEY_SET, carp->key_len > 0) ||
+	    nla_put_u32(skb, IFLA_CARP_PREEMPT, carp->preempt) ||
+	    nla_put_u32(skb, IFLA_CARP_STATE, state) ||
+	    nla_put_u32(skb, IFLA_CARP_LAST_REASON, reason) ||
+	    nla_put_u64_64bit(skb, IFLA_CARP_LAST_CHANGE_AGE,
+			      carp_ms_since(changed, now), IFLA_CARP_PAD) ||
+	    nla_put_u64_64bit(skb, IFLA_CARP_TRANSITIONS, transitions,
+			      IFLA_CARP_PAD) ||
+	    nla_put_u32(skb, IFLA_CARP_DEMOTION, carp_demote_now(carp)) ||
+	    nla_put_u32(skb, IFLA_CARP_ADVSKEW_EFFECTIVE,
+			carp_demote_skew(carp)))
+		return -EMSGSIZE;
+
+	if (state == CARP_STATE_BACKUP &&
+	    nla_put_u64_64bit(skb, IFLA_CARP_MASTER_DOWN_IN,
+			      deadline > now ?
+			      div_u64(deadline - now, NSEC_PER_USEC) : 0,
+			      IFLA_CARP_PAD))
+		return -EMSGSIZE;
+	if (state == CARP_STATE_BACKUP && master4 &&
+	    nla_put_in_addr(skb, IFLA_CARP_MASTER_ADDR4, master4))
+		return -EMSGSIZE;
+	if (state == CARP_STATE_BACKUP && !ipv6_addr_any(&master6) &&
+	    nla_put_in6_addr(skb, IFLA_CARP_MASTER_ADDR6, &master6))
+		return -EMSGSIZE;
+	return carp_netlink_fill_refused(skb, &refused, now);
+}

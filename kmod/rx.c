@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What arrives on a parent: frames to a virtual MAC, questions for a virtual
+ * address, adverts. All else is the parent's own business.
+ */
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <net/ipv6.h>
+#include <net/ndisc.h>
+
+#include "carp.h"
+
+/* hand a frame that was sent to the virtual MAC to its device */
+static unsigned int carp_rx_vmac(struct carp *carp, struct sk_buff *skb)
+{
+	if (!carp_is_master(carp)) {
+		carp_count(carp, CARP_XSTATS_WRONG_STATE_RX);
+		kfree_skb(skb);
+		return NF_STOLEN;
+	}
+
+	skb = skb_share_check(skb, GFP_ATOMIC);
+	if (!skb)
+		return NF_STOLEN;
+
+	/* a priority tag is no VLAN */
+	__vlan_hwaccel_clear_tag(skb);
+	skb->dev = carp->dev;
+	skb->pkt_type = PACKET_HOST;
+	dev_sw_netstats_rx_add(carp->dev, skb->len + ETH_HLEN);
+	netif_receive_skb(skb);
+	return NF_STOLEN;
+}
+
+static bool carp_rx_joined(const struct carp *carp, const u8 *group)
+{
+	struct netdev_hw_addr *ha;
+
+	netdev_for_each_mc_addr(ha, carp->dev)
+		if (ether_addr_equal(ha->addr, group))
+			return true;
+	return false;
+}
+
+/* a copy for each MASTER that joined the group of this frame */
+static void carp_rx_multicast(struct carp_port *port, struct sk_buff *skb)
+{
+	struct sk_buff *copy;
+	struct carp *carp;
+
+	carp_for_each_member(carp, port) {
+		if (!carp_is_master(carp) ||
+		    !carp_rx_joined(carp, eth_hdr(skb)->h_dest))
+			continue;
+		copy = skb_clone(skb, GFP_ATOMIC);
+		if (!copy)
+			continue;
+		__vlan_hwaccel_clear_tag(copy);
+		copy->dev = carp->dev;
+		copy->pkt_type = PACKET_MULTICAST;
+		dev_sw_netstats_rx_add(carp->dev, copy->len + ETH_HLEN);
+		netif_rx(copy);
+	}
+}
+
+static bool carp_rx_is_nd(u8 type)
+{
+	return type >= NDISC_ROUTER_SOLICITATION && type <= NDISC_REDIRECT;
+}
+
+/* Return: the frame was taken */
+static bool carp_rx_ipv4(struct carp_port *port, struct sk_buff *skb)
+{
+	const struct ethhdr *eth = eth_hdr(skb);
+	const struct iphdr *ip;
+	struct iphdr buf;
+
+	if (!is_multicast_ether_addr(eth->h_dest) ||
+	    is_broadcast_ether_addr(eth->h_dest))
+		return false;
+	ip = skb_header_pointer(skb, 0, sizeof(buf), &buf);
+	if (!ip)
+		return false;
+
+	if (ip->protocol == CARP_PROTO &&
+	    ether_addr_equal(eth->h_dest, carp_mcast4_mac) &&
+	    !memcmp(&ip->daddr, carp_mcast4_addr, 4))
+		carp_advert_rx4(port, skb, ip);
+	else
+		carp_rx_multicast(port, skb);
+	return false;
+}
+
+/* Return: the frame was taken */
+static bool carp_rx_ipv6(struct carp_port *port, struct sk_buff *skb)
+{
+	struct ipv6hdr buf;
+	const struct ipv6hdr *ip6 = skb_header_pointer(skb, 0, sizeof(buf),
+						       &buf);
+	const struct ethhdr *eth = eth_hdr(skb);
+	const u8 *type;
+	u8 type_buf;
+
+	if (!ip6)
+		return false;
+
+	if (ip6->nexthdr == IPPROTO_ICMPV6) {
+		type = skb_header_pointer(skb, sizeof(*ip6), 1, &type_buf);
+		if (!type)
+			return false;
+		if (*type == NDISC_NEIGHBOUR_SOLICITATION)
+			return carp_neigh_ns(port, skb, ip6);
+		if (*type == NDISC_NEIGHBOUR_ADVERTISEMENT)
+			carp_neigh_na(port, skb);
+		/* we answer for the device; routers have nothing to tell it */
+		if (carp_rx_is_nd(*type))
+			return false;
+	}
+
+	if (!is_multicast_ether_addr(eth->h_dest))
+		return false;
+	if (ether_addr_equal(eth->h_dest, carp_mcast6_mac) &&
+	    !memcmp(&ip6->daddr, carp_mcast6_addr, 16) &&
+	    (ip6->nexthdr == CARP_PROTO || ip6->nexthdr == NEXTHDR_FRAGMENT))
+		carp_advert_rx6(port, skb, ip6);
+	else
+		carp_rx_multicast(port, skb);
+	return false;
+}
+
+/**
+ * carp_rx - netfilter ingress hook of a parent
+ * @priv: its carp_port
+ * @skb: the frame, at its network header
+ * @state: of netfilter
+ *
+ * Return: NF_ACCEPT, or NF_STOLEN when the frame was for a virtual host.
+ */
+unsigned int carp_rx(void *priv, struct sk_buff *skb,
+		     const struct nf_hook_state *state)
+{
+	struct carp_port *port = priv;
+	struct carp *carp;
+	bool taken = false;
+
+	if (skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb))
+		return NF_ACCEPT;
+	if (unlikely(skb->pkt_type == PACKET_LOOPBACK))
+		return NF_ACCEPT;
+
+	switch (skb->protocol) {
+	case htons(ETH_P_ARP):
+		taken = carp_neigh_arp(port, skb);
+		break;
+	case htons(ETH_P_IPV6):
+		taken = carp_rx_ipv6(port, skb);
+		break;
+	case htons(ETH_P_IP):
+		taken = carp_rx_ipv4(port, skb);
+		break;
+	}
+	if (taken) {
+		consume_skb(skb);
+		return NF_STOLEN;
+	}
+
+	if (likely(!carp_vmac_match(eth_hdr(skb)->h_dest)))
+		return NF_ACCEPT;
+	carp = rcu_dereference(port->vhid[eth_hdr(skb)->h_dest[5]]);
+	/* somebody else's virtual MAC: VRRP has the same range */
+	return carp ? carp_rx_vmac(carp, skb) : NF_ACCEPT;
+}

@@ -1,0 +1,464 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The state machine: INIT, BACKUP, MASTER, its timer, and carrying out what it
+ * decides. Decisions are made under carp->lock; see carp.h.
+ */
+#include <linux/random.h>
+
+#include "carp.h"
+#include "core/timing.h"
+
+static const char * const carp_state_names[] = {
+	[CARP_STATE_INIT] = "INIT",
+	[CARP_STATE_BACKUP] = "BACKUP",
+	[CARP_STATE_MASTER] = "MASTER",
+};
+
+static const char * const carp_reason_names[] = {
+	[CARP_REASON_NONE] = "none",
+	[CARP_REASON_READY] = "ready",
+	[CARP_REASON_MASTER_TIMEOUT] = "master timed out",
+	[CARP_REASON_PREEMPT] = "preempting a slower master",
+	[CARP_REASON_SLOW_MASTER] = "master will time out",
+	[CARP_REASON_BOW_OUT] = "master resigned",
+	[CARP_REASON_BETTER_MASTER] = "more frequent advertisement received",
+	[CARP_REASON_TIE] = "equal advertisement received",
+	[CARP_REASON_FORCED] = "administrator",
+	[CARP_REASON_DOWN] = "set down",
+	[CARP_REASON_PARENT_DOWN] = "parent down",
+	[CARP_REASON_NO_PARENT] = "no parent",
+	[CARP_REASON_NO_VHID] = "no vhid",
+	[CARP_REASON_NO_ADDRESS] = "no address",
+	[CARP_REASON_NOT_ALLOWED] = "not allowed",
+	[CARP_REASON_STOPPED] = "this host was stopped",
+};
+
+/**
+ * carp_state_preempts - does a device take over from a slower MASTER?
+ * @carp: the device
+ *
+ * Return: as the device says, or its namespace.
+ */
+bool carp_state_preempts(const struct carp *carp)
+{
+	if (carp->preempt == CARP_PREEMPT_INHERIT)
+		return READ_ONCE(carp_net(carp->net)->preempt);
+	return carp->preempt == CARP_PREEMPT_ON;
+}
+
+static u64 carp_interval(const struct carp *carp)
+{
+	return carp_timing_interval(carp->advbase, carp_demote_skew(carp));
+}
+
+static u64 carp_master_down(const struct carp *carp)
+{
+	const struct carp_self self = {
+		.advbase = carp->advbase,
+		.advskew = carp->advskew,
+		.advskew_eff = carp_demote_skew(carp),
+	};
+
+	return carp_election_master_down(&self);
+}
+
+static void carp_arm(struct carp *carp, u64 deadline)
+{
+	lockdep_assert_held(&carp->lock);
+	carp->deadline = deadline;
+	hrtimer_start(&carp->timer, ns_to_ktime(deadline),
+		      HRTIMER_MODE_ABS_SOFT);
+}
+
+static void carp_arm_backup(struct carp *carp, u64 extra)
+{
+	carp->rearmed = false;
+	carp_arm(carp, ktime_get_boottime_ns() + carp_master_down(carp) +
+		 extra);
+}
+
+/* a change of state; @farewell: a MASTER that leaves tells the others */
+static void carp_enter(struct carp *carp, enum carp_state state,
+		       enum carp_reason reason, bool farewell)
+{
+	enum carp_state old = carp->state;
+
+	lockdep_assert_held(&carp->lock);
+	if (old == state)
+		return;
+
+	WRITE_ONCE(carp->state, state);
+	carp->changed = ktime_get_boottime_ns();
+	carp->reason = reason;
+	carp->transitions++;
+	carp->tie_adverts = -1;
+	carp->announce_in = 0;
+	carp->todo |= CARP_DO_GATE | CARP_DO_LINK | CARP_DO_NOTIFY;
+	carp->todo &= ~(CARP_DO_ADVERT | CARP_DO_ANNOUNCE | CARP_DO_BOW_OUT);
+
+	switch (state) {
+	case CARP_STATE_MASTER:
+		carp->todo |= CARP_DO_ADVERT | CARP_DO_ANNOUNCE;
+		/* again with the second following advert */
+		carp->announce_in = 2;
+		carp->master4 = 0;
+		carp->master6 = in6addr_any;
+		carp_arm(carp, carp->changed + carp_interval(carp));
+		break;
+	case CARP_STATE_BACKUP:
+		carp_arm_backup(carp, 0);
+		break;
+	case CARP_STATE_INIT:
+		hrtimer_try_to_cancel(&carp->timer);
+		break;
+	}
+
+	if (old == CARP_STATE_MASTER && farewell)
+		carp->todo |= CARP_DO_BOW_OUT;
+
+	if (READ_ONCE(carp_net(carp->net)->log) >= 2)
+		netdev_info(carp->dev, "%s -> %s (%s)\n",
+			    carp_state_names[old], carp_state_names[state],
+			    carp_reason_names[reason]);
+}
+
+/**
+ * carp_state_elected - do what an election decided
+ * @carp: the device, locked
+ * @decision: of core/election
+ *
+ * Caller: holds carp->lock, and calls carp_run() when it no longer does.
+ */
+void carp_state_elected(struct carp *carp, const struct carp_decision *decision)
+{
+	u64 now = ktime_get_boottime_ns();
+
+	switch (decision->action) {
+	case CARP_ACT_IGNORE:
+	case CARP_ACT_HOLD:
+		break;
+	case CARP_ACT_LISTEN:
+		carp_arm_backup(carp, 0);
+		break;
+	case CARP_ACT_STAY:
+		/* whoever listened to the worse one must hear us, but a
+		 * stubborn peer must not make us flood the segment
+		 */
+		if (now - carp->announced >= NSEC_PER_SEC)
+			carp->todo |= CARP_DO_ANNOUNCE;
+		break;
+	case CARP_ACT_MASTER:
+		carp_enter(carp, CARP_STATE_MASTER, decision->reason, false);
+		break;
+	case CARP_ACT_BACKUP:
+		carp_enter(carp, CARP_STATE_BACKUP, decision->reason, false);
+		break;
+	case CARP_ACT_BACKUP_RANDOM:
+		carp_enter(carp, CARP_STATE_BACKUP, decision->reason, false);
+		carp_arm_backup(carp, get_random_u64() % carp_interval(carp));
+		break;
+	}
+}
+
+static void carp_timer_backup(struct carp *carp, enum carp_late late)
+{
+	/*
+	 * After a pause of this host its peers' adverts may still be on their
+	 * way up. Listen for one more period, but only for one.
+	 */
+	if (late == CARP_LATE_REARM && !carp->rearmed) {
+		carp_arm_backup(carp, 0);
+		carp->rearmed = true;
+		return;
+	}
+	carp_enter(carp, CARP_STATE_MASTER, CARP_REASON_MASTER_TIMEOUT, false);
+}
+
+static void carp_timer_master(struct carp *carp, enum carp_late late, u64 now)
+{
+	u64 next = carp->deadline + carp_interval(carp);
+
+	if (late == CARP_LATE_LISTEN) {
+		carp_enter(carp, CARP_STATE_BACKUP, CARP_REASON_STOPPED, false);
+		return;
+	}
+
+	carp->todo |= CARP_DO_ADVERT;
+	if (carp->announce_in && !--carp->announce_in)
+		carp->todo |= CARP_DO_ANNOUNCE;
+	if (carp->tie_adverts >= 0)
+		carp->tie_adverts++;
+	carp_arm(carp, max(next, now + 1));
+}
+
+static enum hrtimer_restart carp_timer(struct hrtimer *timer)
+{
+	struct carp *carp = container_of(timer, struct carp, timer);
+	enum carp_late late;
+	u64 now;
+
+	spin_lock_bh(&carp->lock);
+	now = ktime_get_boottime_ns();
+	if (carp->state == CARP_STATE_INIT)
+		goto out;
+	if (now < carp->deadline) {
+		/* re-armed by another CPU while this callback was starting */
+		carp_arm(carp, carp->deadline);
+		goto out;
+	}
+
+	late = carp_timing_late(carp->state == CARP_STATE_MASTER,
+				now - carp->deadline, carp->advbase,
+				carp_demote_skew(carp));
+	if (carp->state == CARP_STATE_MASTER)
+		carp_timer_master(carp, late, now);
+	else
+		carp_timer_backup(carp, late);
+out:
+	spin_unlock_bh(&carp->lock);
+	carp_run(carp);
+	return HRTIMER_NORESTART;
+}
+
+static void carp_notify(struct work_struct *work)
+{
+	struct carp *carp = container_of(work, struct carp, notify_work);
+
+	rtnl_lock();
+	if (carp->dev->reg_state == NETREG_REGISTERED) {
+		if (carp->auth_dirty)
+			carp_auth_rebuild(carp);
+		netdev_state_change(carp->dev);
+	}
+	rtnl_unlock();
+	/* the device cannot be freed before; carp is gone after this */
+	dev_put(carp->dev);
+}
+
+/**
+ * carp_state_notify - have the worker tell user space
+ * @carp: the device
+ */
+void carp_state_notify(struct carp *carp)
+{
+	dev_hold(carp->dev);
+	if (!queue_work(carp_wq, &carp->notify_work))
+		dev_put(carp->dev);
+}
+
+static void carp_act(struct carp *carp, u32 todo, enum carp_state state)
+{
+	bool master = state == CARP_STATE_MASTER;
+
+	if (todo & CARP_DO_BOW_OUT)
+		carp_advert_send(carp, true);
+	if (todo & CARP_DO_GATE)
+		carp_gate_apply(carp, master);
+	if (todo & CARP_DO_ADVERT)
+		carp_advert_send(carp, false);
+	if (todo & CARP_DO_ANNOUNCE)
+		carp_announce(carp);
+	if (todo & CARP_DO_LINK)
+		carp_gate_link(carp, master);
+	if (todo & CARP_DO_NOTIFY)
+		carp_state_notify(carp);
+}
+
+/**
+ * carp_run - carry out what was decided for a device
+ * @carp: the device
+ *
+ * Caller: any context, without carp->lock. If another CPU is at it for this
+ * device, or this one further down the stack, it is left to that.
+ */
+void carp_run(struct carp *carp)
+{
+	enum carp_state state;
+	u32 todo;
+
+	local_bh_disable();
+	rcu_read_lock();
+	spin_lock(&carp->lock);
+	if (carp->running)
+		goto out;
+
+	carp->running = true;
+	while ((todo = carp->todo)) {
+		carp->todo = 0;
+		state = carp->state;
+		spin_unlock(&carp->lock);
+		carp_act(carp, todo, state);
+		spin_lock(&carp->lock);
+	}
+	carp->running = false;
+out:
+	spin_unlock(&carp->lock);
+	rcu_read_unlock();
+	local_bh_enable();
+}
+
+static void carp_todo(struct carp *carp, u32 todo)
+{
+	spin_lock_bh(&carp->lock);
+	if (carp->state == CARP_STATE_MASTER)
+		carp->todo |= todo;
+	spin_unlock_bh(&carp->lock);
+	carp_run(carp);
+}
+
+/**
+ * carp_state_reannounce - tell the segment again where the addresses are
+ * @carp: the device; nothing happens unless it is MASTER
+ */
+void carp_state_reannounce(struct carp *carp)
+{
+	carp_todo(carp, CARP_DO_ANNOUNCE);
+}
+
+/**
+ * carp_state_readvertise - say new values at once and keep time by them
+ * @carp: the device; nothing happens unless it is MASTER
+ */
+void carp_state_readvertise(struct carp *carp)
+{
+	spin_lock_bh(&carp->lock);
+	if (carp->state == CARP_STATE_MASTER) {
+		carp->todo |= CARP_DO_ADVERT;
+		carp_arm(carp, ktime_get_boottime_ns() + carp_interval(carp));
+	}
+	spin_unlock_bh(&carp->lock);
+	carp_run(carp);
+}
+
+/**
+ * carp_state_retime - advbase or advskew changed
+ * @carp: the device
+ */
+void carp_state_retime(struct carp *carp)
+{
+	spin_lock_bh(&carp->lock);
+	if (carp->state == CARP_STATE_BACKUP)
+		carp_arm_backup(carp, 0);
+	spin_unlock_bh(&carp->lock);
+	carp_state_readvertise(carp);
+}
+
+/* CARP_REASON_READY, or what is missing */
+static enum carp_reason carp_state_why(struct carp *carp)
+{
+	const struct carp_port *port = rtnl_dereference(carp->port);
+	const struct carp_net *cn = carp_net(carp->net);
+
+	if (!(carp->dev->flags & IFF_UP) || !netif_running(carp->dev) ||
+	    cn->leaving)
+		return CARP_REASON_DOWN;
+	if (!carp->vhid)
+		return CARP_REASON_NO_VHID;
+	if (!port)
+		return CARP_REASON_NO_PARENT;
+	if (!carp->addresses)
+		return CARP_REASON_NO_ADDRESS;
+	if (!cn->allow)
+		return CARP_REASON_NOT_ALLOWED;
+	if (carp->parent_leaving || !carp_port_ready(port))
+		return CARP_REASON_PARENT_DOWN;
+	return CARP_REASON_READY;
+}
+
+/**
+ * carp_state_check - start or stop to take part, as circumstances allow
+ * @carp: the device
+ *
+ * To be called whenever one of the circumstances changed. Caller: RTNL.
+ */
+void carp_state_check(struct carp *carp)
+{
+	enum carp_reason why = carp_state_why(carp);
+	bool dead_parent = why == CARP_REASON_PARENT_DOWN &&
+			   !carp->parent_leaving;
+
+	spin_lock_bh(&carp->lock);
+	if (why != CARP_REASON_READY) {
+		carp_enter(carp, CARP_STATE_INIT, why, !dead_parent);
+		/* show says what is missing now, not what was at first */
+		if (carp->state == CARP_STATE_INIT)
+			carp->reason = why;
+	} else if (carp->state == CARP_STATE_INIT) {
+		carp_enter(carp, CARP_STATE_BACKUP, why, false);
+	}
+	spin_unlock_bh(&carp->lock);
+
+	if (why != CARP_REASON_READY)
+		carp_demote_forget(carp);
+	carp_demote_parent(carp, why == CARP_REASON_PARENT_DOWN);
+	carp_run(carp);
+}
+
+/**
+ * carp_state_check_net - carp_state_check() for all devices of a namespace
+ * @net: the namespace
+ *
+ * Caller: RTNL.
+ */
+void carp_state_check_net(struct net *net)
+{
+	struct carp *carp;
+
+	list_for_each_entry(carp, &carp_net(net)->devices, list)
+		carp_state_check(carp);
+}
+
+/**
+ * carp_state_parent_leaving - the parent is about to be set down
+ * @carp: the device
+ *
+ * The parent can still send: the last chance to say goodbye. Caller: RTNL.
+ */
+void carp_state_parent_leaving(struct carp *carp)
+{
+	carp->parent_leaving = true;
+	carp_state_check(carp);
+	carp->parent_leaving = false;
+}
+
+/**
+ * carp_state_force - the administrator wants a state
+ * @carp: the device
+ * @state: CARP_STATE_BACKUP or CARP_STATE_MASTER
+ */
+void carp_state_force(struct carp *carp, enum carp_state state)
+{
+	spin_lock_bh(&carp->lock);
+	if (carp->state != CARP_STATE_INIT)
+		carp_enter(carp, state, CARP_REASON_FORCED, true);
+	spin_unlock_bh(&carp->lock);
+	carp_run(carp);
+}
+
+/**
+ * carp_state_init - before the device is registered
+ * @carp: the device
+ */
+void carp_state_init(struct carp *carp)
+{
+	spin_lock_init(&carp->lock);
+	hrtimer_setup(&carp->timer, carp_timer, CLOCK_BOOTTIME,
+		      HRTIMER_MODE_ABS_SOFT);
+	INIT_WORK(&carp->notify_work, carp_notify);
+	carp->state = CARP_STATE_INIT;
+	carp->reason = CARP_REASON_DOWN;
+	carp->changed = ktime_get_boottime_ns();
+	carp->counter = get_random_u64();
+	carp->tie_adverts = -1;
+}
+
+/**
+ * carp_state_exit - nothing of the device runs any more
+ * @carp: the device, in INIT
+ *
+ * Caller: RTNL.
+ */
+void carp_state_exit(struct carp *carp)
+{
+	hrtimer_cancel(&carp->timer);
+}
