@@ -31,7 +31,7 @@ carp_action action(const carp_self &self, const carp_peer &peer, carp_tie tie = 
     return carp_election_advert(&self, &peer, tie).action;
 }
 
-bool resigns(carp_action a) { return a == CARP_ACT_BACKUP || a == CARP_ACT_BACKUP_RANDOM; }
+bool resigns(carp_action a) { return a == CARP_ACT_BACKUP || a == CARP_ACT_BACKUP_PATIENT; }
 
 template <size_t N>
 carp_tie tie_of(const std::array<u8, N> &ours, const std::array<u8, N> &theirs, bool decides,
@@ -86,7 +86,7 @@ template <size_t N> void one_of_two_equals_yields(u64 seed) {
         const carp_action by_a = action(master, host.advert(), tie_of(a, b, true, 0));
         const carp_action by_b = action(master, host.advert(), tie_of(b, a, true, 0));
         ASSERT_NE(resigns(by_a), resigns(by_b));
-        ASSERT_EQ(by_a, a < b ? CARP_ACT_HOLD : CARP_ACT_BACKUP);
+        ASSERT_EQ(by_a, a < b ? CARP_ACT_HOLD : CARP_ACT_BACKUP_PATIENT);
     }
 }
 

@@ -25,8 +25,7 @@ constexpr carp_decision preempt{CARP_ACT_MASTER, CARP_REASON_PREEMPT};
 constexpr carp_decision slow_master{CARP_ACT_MASTER, CARP_REASON_SLOW_MASTER};
 constexpr carp_decision bow_out{CARP_ACT_MASTER, CARP_REASON_BOW_OUT};
 constexpr carp_decision better_master{CARP_ACT_BACKUP, CARP_REASON_BETTER_MASTER};
-constexpr carp_decision yield{CARP_ACT_BACKUP, CARP_REASON_TIE};
-constexpr carp_decision yield_random{CARP_ACT_BACKUP_RANDOM, CARP_REASON_TIE};
+constexpr carp_decision yield{CARP_ACT_BACKUP_PATIENT, CARP_REASON_TIE};
 
 carp_self self_of(carp_state state, u8 advbase, u8 advskew, bool preempts = false,
                   u8 demotion = 0) {
@@ -99,8 +98,6 @@ struct Case {
     // To come back later by a random part is our way to step down where no address decides.
     carp_decision ours() const {
         carp_decision d = decide(self(), peer(), tie);
-        if (d == yield_random)
-            d = yield;
         return d;
     }
 };
@@ -257,7 +254,7 @@ TEST(Election, MasterAndWorseBetterEqual) {
     EXPECT_EQ(decide(master, {0, 254}), better_master);
     EXPECT_EQ(decide(master, {1, 100}, CARP_TIE_STAY), hold);
     EXPECT_EQ(decide(master, {1, 100}, CARP_TIE_YIELD), yield);
-    EXPECT_EQ(decide(master, {1, 100}, CARP_TIE_BLIND), yield_random);
+    EXPECT_EQ(decide(master, {1, 100}, CARP_TIE_BLIND), yield);
 }
 
 TEST(Election, DemotedMasterComparesWhatItSends) {

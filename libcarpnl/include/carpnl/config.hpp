@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/** @file
+ * What a carp device should be (Config, for a new one) or become (Changes, for an existing one).
+ *
+ * Numbers are handed to the kernel as they are: it knows the ranges and refuses with a text that
+ * names the setting, the value and the range. The ranges written here are those of this release.
+ */
+#pragma once
+
+#include <carpnl/address.hpp>
+#include <carpnl/export.hpp>
+#include <carpnl/key.hpp>
+#include <carpnl/types.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace carpnl {
+
+namespace detail {
+struct Settings;
+}
+
+/**
+ * A device to create. Everything is optional: an empty Config makes a device in INIT, like
+ * `ifconfig carp0 create`, to be configured later.
+ *
+ *     socket.create("carp0", Config().parent("eth0").vhid(1).key(Key("testpass"))
+ *                                .address(Address::parse("192.168.1.50/24")).up(true));
+ *
+ * Move-only, since a Key is.
+ */
+class CARPNL_API Config {
+  public:
+    Config();
+    Config(Config &&) noexcept;
+    Config &operator=(Config &&) noexcept;
+    ~Config();
+
+    /// The Ethernet-like interface below, by name. Without it and with addresses, the one in whose
+    /// subnet the first address lies is taken: Socket::parent_by_subnet().
+    Config &parent(std::string name);
+    /// The same by interface index.
+    Config &parent(std::uint32_t index);
+    /// The group's number, 1..255, unique on its parent. Needed with a parent.
+    Config &vhid(std::uint32_t vhid);
+    /// Seconds between adverts, 0..255, default 1.
+    Config &advbase(std::uint32_t seconds);
+    /// 1/256 seconds added to advbase, 0..254, default 0: the host with the lowest leads.
+    Config &advskew(std::uint32_t skew);
+    /// The secret of the group, 1..20 bytes.
+    Config &key(Key key);
+    /// Default Preempt::inherit.
+    Config &preempt(Preempt preempt);
+    /// One more virtual address.
+    Config &address(const Address &address);
+    /// Whether to bring the device up once everything else is set; default no.
+    Config &up(bool up);
+
+    /// @private
+    const detail::Settings &settings() const noexcept { return *settings_; }
+
+  private:
+    std::unique_ptr<detail::Settings> settings_;
+};
+
+/**
+ * Changes to a device: only what is set here is touched.
+ *
+ * Parent and vhid can be changed while the device is down; the rest at any time, without an
+ * election.
+ */
+class CARPNL_API Changes {
+  public:
+    Changes();
+    Changes(Changes &&) noexcept;
+    Changes &operator=(Changes &&) noexcept;
+    ~Changes();
+
+    /// As in Config; a device that has a parent keeps it unless told otherwise.
+    Changes &parent(std::string name);
+    Changes &parent(std::uint32_t index);
+    Changes &vhid(std::uint32_t vhid);
+    Changes &advbase(std::uint32_t seconds);
+    Changes &advskew(std::uint32_t skew);
+    /// Replaces the key. The one setting that cannot be put back when a later step fails.
+    Changes &key(Key key);
+    Changes &preempt(Preempt preempt);
+    /// Ensures a virtual address: adds it if it is not there. Other addresses stay.
+    Changes &address(const Address &address);
+    /// Deletes a virtual address, which must be there.
+    Changes &delete_address(const Address &address);
+    Changes &up(bool up);
+    /// Asks for a step to State::master or State::backup, once, after everything else.
+    Changes &force_state(State state);
+
+    /// Whether nothing is set.
+    bool empty() const noexcept;
+
+    /// @private
+    const detail::Settings &settings() const noexcept { return *settings_; }
+
+  private:
+    std::unique_ptr<detail::Settings> settings_;
+};
+
+} // namespace carpnl

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/** @file
+ * The way to the kernel.
+ */
+#pragma once
+
+#include <carpnl/address.hpp>
+#include <carpnl/config.hpp>
+#include <carpnl/error.hpp>
+#include <carpnl/export.hpp>
+#include <carpnl/status.hpp>
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace carpnl {
+
+/**
+ * One connection to the kernel, in the network namespace in which it was opened.
+ *
+ * For one thread at a time; any number of Sockets may be open. Everything throws Error; all calls
+ * that change something need CAP_NET_ADMIN. Each call returns when the kernel has done it, and a
+ * call that throws has changed nothing, except where it says otherwise. Interrupted system calls
+ * and dumps are repeated.
+ */
+class CARPNL_API Socket {
+  public:
+    /// @throws Error if the kernel gives no netlink socket
+    static Socket open();
+    Socket(Socket &&) noexcept;
+    Socket &operator=(Socket &&) noexcept;
+    ~Socket();
+
+    /**
+     * Makes a carp device; the kernel loads its module if it must. If a later step than the making
+     * fails (an address is refused, it cannot go up), the device is removed again.
+     * @throws Error EEXIST: the name is taken; EOPNOTSUPP: no carp module; EINVAL, ERANGE: refused
+     */
+    void create(std::string_view name, const Config &config = Config());
+
+    /**
+     * Changes a device, all or nothing: when a step fails, those before it are undone and the Error
+     * is that of the failed step. Two things stay and are then named in its text: a new key once
+     * the kernel has it, and whatever the kernel refuses to undo.
+     *
+     * If addresses are named and the device has no parent, the parent is parent_by_subnet().
+     * @throws Error ENODEV: no such device, or not a carp device; EINVAL: an address is named and
+     *         there is no vhid, or an address to delete is not there; whatever the kernel refuses
+     */
+    void configure(std::string_view name, const Changes &changes);
+
+    /// @throws Error ENODEV: no such device, or not a carp device
+    Status status(std::string_view name);
+    /// All carp devices of the namespace, by interface index.
+    std::vector<Status> list();
+    /// A MASTER tells its peers first.
+    void destroy(std::string_view name);
+    /// As `ip link set NAME up|down`; a MASTER that goes down tells its peers first.
+    void set_up(std::string_view name, bool up);
+    /// State::master or State::backup, once; the election goes on from there.
+    void force_state(std::string_view name, State state);
+
+    /// @throws Error EEXIST: it is there already
+    void add_address(std::string_view name, const Address &address);
+    /// Other addresses stay, whatever the sysctl promote_secondaries says.
+    /// @throws Error EADDRNOTAVAIL: it is not there
+    void delete_address(std::string_view name, const Address &address);
+    /// In the kernel's order.
+    std::vector<Address> addresses(std::string_view name);
+
+    /**
+     * The interface over which a device with these addresses belongs: up, Ethernet, able to
+     * multicast, no carp device, and with an address in whose subnet the first of @p addresses
+     * lies.
+     * @throws Error EINVAL: none is given; EADDRNOTAVAIL: no interface fits; ENOTUNIQ: several do
+     */
+    std::string parent_by_subnet(std::span<const Address> addresses);
+
+    /// What the kernel remarked on calls that succeeded; empty afterwards.
+    std::vector<std::string> take_warnings();
+
+    class Impl;
+    /// @private
+    explicit Socket(std::unique_ptr<Impl> impl) noexcept;
+
+  private:
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace carpnl

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <carpnl/config.hpp>
+
+#include "settings.hpp"
+
+#include <utility>
+
+namespace carpnl {
+
+Config::Config() : settings_(std::make_unique<detail::Settings>()) {}
+Config::Config(Config &&) noexcept = default;
+Config &Config::operator=(Config &&) noexcept = default;
+Config::~Config() = default;
+
+Config &Config::parent(std::string name) {
+    settings_->parent = std::move(name);
+    return *this;
+}
+Config &Config::parent(std::uint32_t index) {
+    settings_->parent = index;
+    return *this;
+}
+Config &Config::vhid(std::uint32_t vhid) {
+    settings_->vhid = vhid;
+    return *this;
+}
+Config &Config::advbase(std::uint32_t seconds) {
+    settings_->advbase = seconds;
+    return *this;
+}
+Config &Config::advskew(std::uint32_t skew) {
+    settings_->advskew = skew;
+    return *this;
+}
+Config &Config::key(Key key) {
+    settings_->key = std::move(key);
+    return *this;
+}
+Config &Config::preempt(Preempt preempt) {
+    settings_->preempt = preempt;
+    return *this;
+}
+Config &Config::address(const Address &address) {
+    settings_->addresses.push_back(address);
+    return *this;
+}
+Config &Config::up(bool up) {
+    settings_->up = up;
+    return *this;
+}
+
+Changes::Changes() : settings_(std::make_unique<detail::Settings>()) {}
+Changes::Changes(Changes &&) noexcept = default;
+Changes &Changes::operator=(Changes &&) noexcept = default;
+Changes::~Changes() = default;
+
+Changes &Changes::parent(std::string name) {
+    settings_->parent = std::move(name);
+    return *this;
+}
+Changes &Changes::parent(std::uint32_t index) {
+    settings_->parent = index;
+    return *this;
+}
+Changes &Changes::vhid(std::uint32_t vhid) {
+    settings_->vhid = vhid;
+    return *this;
+}
+Changes &Changes::advbase(std::uint32_t seconds) {
+    settings_->advbase = seconds;
+    return *this;
+}
+Changes &Changes::advskew(std::uint32_t skew) {
+    settings_->advskew = skew;
+    return *this;
+}
+Changes &Changes::key(Key key) {
+    settings_->key = std::move(key);
+    return *this;
+}
+Changes &Changes::preempt(Preempt preempt) {
+    settings_->preempt = preempt;
+    return *this;
+}
+Changes &Changes::address(const Address &address) {
+    settings_->addresses.push_back(address);
+    return *this;
+}
+Changes &Changes::delete_address(const Address &address) {
+    settings_->deletions.push_back(address);
+    return *this;
+}
+Changes &Changes::up(bool up) {
+    settings_->up = up;
+    return *this;
+}
+Changes &Changes::force_state(State state) {
+    settings_->force = state;
+    return *this;
+}
+
+bool Changes::empty() const noexcept {
+    const auto &s = *settings_;
+    return !s.parent && !s.vhid && !s.advbase && !s.advskew && !s.key && !s.preempt &&
+           s.addresses.empty() && s.deletions.empty() && !s.up && !s.force;
+}
+
+} // namespace carpnl

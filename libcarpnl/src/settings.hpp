@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <carpnl/address.hpp>
+#include <carpnl/key.hpp>
+#include <carpnl/types.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace carpnl::detail {
+
+/// What both Config and Changes hold.
+struct Settings {
+    std::optional<std::variant<std::string, std::uint32_t>> parent;
+    std::optional<std::uint32_t> vhid;
+    std::optional<std::uint32_t> advbase;
+    std::optional<std::uint32_t> advskew;
+    std::optional<Key> key;
+    std::optional<Preempt> preempt;
+    std::vector<Address> addresses;
+    std::vector<Address> deletions;
+    std::optional<bool> up;
+    std::optional<State> force;
+};
+
+} // namespace carpnl::detail

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <carpnl/status.hpp>
+
+#include "counters_data.hpp"
+
+namespace carpnl::detail {
+
+/// What Status shows.
+struct StatusData {
+    std::string name;
+    std::uint32_t index = 0;
+    bool up = false;
+    std::string mac;
+    std::optional<std::uint32_t> mtu;
+
+    std::optional<std::uint32_t> parent_index;
+    std::optional<std::string> parent_name;
+    std::optional<bool> parent_up;
+    std::optional<bool> parent_carrier;
+
+    std::optional<std::uint32_t> vhid;
+    std::uint32_t advbase = CARP_ADVBASE_DEFAULT;
+    std::uint32_t advskew = CARP_ADVSKEW_DEFAULT;
+    std::optional<std::uint32_t> advskew_effective;
+    std::uint32_t demotion = 0;
+    bool key_set = false;
+    Preempt preempt = Preempt::inherit;
+
+    State state = State::init;
+    Reason reason = Reason::none;
+    std::optional<std::chrono::milliseconds> last_change_age;
+    std::optional<std::chrono::microseconds> master_down_in;
+    std::uint64_t transitions = 0;
+    std::optional<Address> master_address4;
+    std::optional<Address> master_address6;
+    std::optional<RefusedAdvert> refused;
+
+    std::vector<Address> addresses;
+    std::optional<Counters> counters;
+};
+
+} // namespace carpnl::detail

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "status_reader.hpp"
+
+#include "status_data.hpp"
+
+#include <linux/carp.h>
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+
+namespace carpnl::detail {
+namespace {
+
+/// Times are unsigned in the kernel's messages and signed in C++.
+template <class Duration> Duration time_of(std::uint64_t count) {
+    constexpr auto most =
+        static_cast<std::uint64_t>(std::numeric_limits<typename Duration::rep>::max());
+    return Duration(static_cast<typename Duration::rep>(std::min(count, most)));
+}
+
+std::optional<Address> host(Family family, const Attributes &attributes, std::uint16_t type) {
+    const std::size_t size = family == Family::inet ? 4 : 16;
+    const auto bytes = attributes.bytes(type);
+    if (!bytes || bytes->size() != size)
+        return std::nullopt;
+    // All zero says: none yet.
+    if (std::all_of(bytes->begin(), bytes->end(), [](std::byte one) { return one == std::byte{}; }))
+        return std::nullopt;
+    return Address(family, *bytes, static_cast<unsigned>(size * 8));
+}
+
+std::optional<Counters> counters(const Attributes &attributes) {
+    auto data = std::make_shared<CountersData>();
+    bool any = false;
+    for (std::size_t i = 0; i < data->values.size(); ++i) {
+        data->values.at(i) = attributes.u64(static_cast<std::uint16_t>(i));
+        any = any || data->values.at(i).has_value();
+    }
+    if (!any)
+        return std::nullopt;
+    return Counters(std::move(data));
+}
+
+std::optional<RefusedAdvert> refused(const Attributes &attributes,
+                                     const std::optional<Counters> &counters) {
+    const auto counter = attributes.u32(CARP_REFUSED_COUNTER);
+    if (!counter || *counter == CARP_XSTATS_UNSPEC)
+        return std::nullopt;
+    const auto why = static_cast<Counter>(*counter);
+    auto source = host(Family::inet, attributes, CARP_REFUSED_ADDR4);
+    if (!source)
+        source = host(Family::inet6, attributes, CARP_REFUSED_ADDR6);
+    return RefusedAdvert{
+        .why = why,
+        .count = counters ? counters->get(why) : std::nullopt,
+        .age = time_of<std::chrono::milliseconds>(attributes.u64(CARP_REFUSED_AGE).value_or(0)),
+        .source = source,
+    };
+}
+
+} // namespace
+
+Status read_status(const Link &link, const Link *parent, std::span<const AddressRecord> addresses) {
+    auto data = std::make_shared<StatusData>();
+    const Attributes carp = link.carp_data();
+
+    data->name = link.name();
+    data->index = link.index();
+    data->up = link.up();
+    data->mac = link.mac();
+    data->mtu = link.mtu();
+
+    data->parent_index = link.parent();
+    if (parent != nullptr) {
+        data->parent_name = parent->name();
+        data->parent_up = parent->up();
+        data->parent_carrier = parent->carrier();
+    }
+
+    if (const auto vhid = carp.u32(IFLA_CARP_VHID); vhid && *vhid != 0)
+        data->vhid = vhid;
+    data->advbase = carp.u32(IFLA_CARP_ADVBASE).value_or(data->advbase);
+    data->advskew = carp.u32(IFLA_CARP_ADVSKEW).value_or(data->advskew);
+    data->advskew_effective = carp.u32(IFLA_CARP_ADVSKEW_EFFECTIVE);
+    data->demotion = carp.u32(IFLA_CARP_DEMOTION).value_or(0);
+    data->key_set = carp.u8(IFLA_CARP_KEY_SET).value_or(0) != 0;
+    data->preempt = static_cast<Preempt>(carp.u32(IFLA_CARP_PREEMPT).value_or(0));
+
+    data->state = static_cast<State>(carp.u32(IFLA_CARP_STATE).value_or(0));
+    data->reason = static_cast<Reason>(carp.u32(IFLA_CARP_LAST_REASON).value_or(0));
+    if (const auto age = carp.u64(IFLA_CARP_LAST_CHANGE_AGE))
+        data->last_change_age = time_of<std::chrono::milliseconds>(*age);
+    if (const auto left = carp.u64(IFLA_CARP_MASTER_DOWN_IN); left && data->state == State::backup)
+        data->master_down_in = time_of<std::chrono::microseconds>(*left);
+    data->transitions = carp.u64(IFLA_CARP_TRANSITIONS).value_or(0);
+    data->master_address4 = host(Family::inet, carp, IFLA_CARP_MASTER_ADDR4);
+    data->master_address6 = host(Family::inet6, carp, IFLA_CARP_MASTER_ADDR6);
+
+    data->counters = counters(link.carp_counters());
+    data->refused = refused(carp.nested(IFLA_CARP_REFUSED), data->counters);
+
+    for (const auto &record : addresses)
+        if (record.link == link.index())
+            data->addresses.push_back(record.address);
+    return Status(std::move(data));
+}
+
+} // namespace carpnl::detail

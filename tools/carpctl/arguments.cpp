@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "arguments.hpp"
+
+#include <cstring>
+
+namespace carpctl {
+
+Arguments::Arguments(std::span<char *> argv) {
+    // Reserved, so that no word is ever moved and leaves a copy behind.
+    words_.reserve(argv.size());
+    for (std::size_t i = 0; i < argv.size(); ++i) {
+        words_.emplace_back(argv[i]);
+        if (i > 0 && words_[i - 1] == "pass")
+            ::explicit_bzero(argv[i], words_[i].size());
+    }
+}
+
+Arguments::~Arguments() {
+    for (auto &word : words_)
+        ::explicit_bzero(word.data(), word.size());
+}
+
+std::string_view Arguments::peek() const noexcept {
+    return at_end() ? std::string_view() : std::string_view(words_[next_]);
+}
+
+std::string_view Arguments::take(std::string_view what) {
+    if (at_end())
+        throw UsageError(std::string(what) + " is missing");
+    return words_[next_++];
+}
+
+bool Arguments::take_if(std::string_view word) noexcept {
+    if (at_end() || words_[next_] != word)
+        return false;
+    ++next_;
+    return true;
+}
+
+void Arguments::require_end() const {
+    if (!at_end())
+        throw UsageError("'" + words_[next_] + "' is too much");
+}
+
+} // namespace carpctl

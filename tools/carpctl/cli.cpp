@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli.hpp"
+
+#include "configure_words.hpp"
+#include "help.hpp"
+#include "json.hpp"
+#include "passfile.hpp"
+#include "show.hpp"
+
+#include <carpnl/carpnl.hpp>
+
+#include <array>
+#include <cerrno>
+#include <ostream>
+#include <utility>
+
+namespace carpctl {
+namespace {
+
+using carpnl::Changes;
+using carpnl::Error;
+using carpnl::Key;
+using carpnl::Socket;
+using carpnl::State;
+
+/// The BSD ifconfig copies a pass into 20 bytes, the last of which it keeps for the terminator.
+constexpr std::size_t bsd_cuts_at = 20;
+
+struct Options {
+    bool json = false;
+    ShowOptions show;
+};
+
+/// What a command works with.
+struct Call {
+    Arguments &arguments;
+    Environment &environment;
+    Options options;
+};
+
+std::string take_name(Arguments &arguments) {
+    const auto name = arguments.take("NAME");
+    if (name.empty())
+        throw UsageError("NAME is empty");
+    return std::string(name);
+}
+
+std::string only_name(Arguments &arguments) {
+    auto name = take_name(arguments);
+    arguments.require_end();
+    return name;
+}
+
+Socket open(Environment &environment) { return environment.open(); }
+
+/// The kernel may have remarks on what it did.
+void print_warnings(Environment &environment, Socket &socket, std::string_view name) {
+    for (const auto &warning : socket.take_warnings())
+        environment.err << "carpctl: " << name << ": warning: " << warning << '\n';
+}
+
+void create(Call &call) {
+    const auto name = only_name(call.arguments);
+    auto socket = open(call.environment);
+    socket.create(name);
+    print_warnings(call.environment, socket, name);
+}
+
+/// The device's address of that host, when no prefix length was written.
+carpnl::Address find_address(Socket &socket, const std::string &name, const std::string &host) {
+    const auto wanted = carpnl::Address::parse(host, 0);
+    for (const auto &address : socket.addresses(name))
+        if (address.same_host(wanted))
+            return address;
+    throw Error(EADDRNOTAVAIL, name, "address " + host + ": not set", "address");
+}
+
+std::optional<Key> key_from(const ConfigureWords &words, Environment &environment) {
+    std::optional<Key> key;
+    if (words.pass)
+        key.emplace(*words.pass);
+    else if (words.passfile)
+        key = read_passfile(*words.passfile, environment.in, environment.err);
+    if (key && key->size() == bsd_cuts_at)
+        environment.err << "carpctl: warning: the key has 20 bytes; the ifconfig of the BSDs keeps "
+                           "only the first 19, so such a host will not match\n";
+    return key;
+}
+
+void configure(Call &call) {
+    const auto name = take_name(call.arguments);
+    const auto words = parse_configure(call.arguments);
+    auto key = key_from(words, call.environment);
+
+    auto socket = open(call.environment);
+    Changes changes;
+    if (words.parent)
+        changes.parent(*words.parent);
+    if (words.vhid)
+        changes.vhid(*words.vhid);
+    if (words.advbase)
+        changes.advbase(*words.advbase);
+    if (words.advskew)
+        changes.advskew(*words.advskew);
+    if (words.preempt)
+        changes.preempt(*words.preempt);
+    if (key)
+        changes.key(std::move(*key));
+    for (const auto &address : words.addresses)
+        changes.address(address);
+    for (const auto &deletion : words.deletions)
+        changes.delete_address(deletion.address ? *deletion.address
+                                                : find_address(socket, name, deletion.text));
+    if (!words.addresses.empty())
+        changes.up(true);
+    socket.configure(name, changes);
+    print_warnings(call.environment, socket, name);
+}
+
+void show(Call &call) {
+    std::string name;
+    if (!call.arguments.at_end())
+        name = only_name(call.arguments);
+    auto &environment = call.environment;
+    auto socket = open(environment);
+    std::vector<carpnl::Status> devices;
+    if (name.empty())
+        devices = socket.list();
+    else
+        devices.push_back(socket.status(name));
+
+    const auto sysctls = environment.sysctls();
+    const auto now = environment.now();
+    if (call.options.json) {
+        auto all = nlohmann::ordered_json::array();
+        for (const auto &device : devices)
+            all.push_back(to_json(device, sysctls, now, call.options.show));
+        print_json(environment.out, all, call.options.show);
+        return;
+    }
+    for (const auto &device : devices)
+        show(environment.out, device, sysctls, now, call.options.show, environment.colour);
+}
+
+void up(Call &call) {
+    const auto name = only_name(call.arguments);
+    auto socket = open(call.environment);
+    socket.set_up(name, true);
+    print_warnings(call.environment, socket, name);
+}
+
+void down(Call &call) {
+    const auto name = only_name(call.arguments);
+    auto socket = open(call.environment);
+    socket.set_up(name, false);
+    print_warnings(call.environment, socket, name);
+}
+
+void destroy(Call &call) {
+    const auto name = only_name(call.arguments);
+    auto socket = open(call.environment);
+    socket.destroy(name);
+    print_warnings(call.environment, socket, name);
+}
+
+void state(Call &call) {
+    const auto name = take_name(call.arguments);
+    std::optional<State> wanted;
+    if (!call.arguments.at_end()) {
+        const auto word = call.arguments.take("the state");
+        wanted = carpnl::state_from_string(word);
+        if (!wanted || *wanted == State::init)
+            throw UsageError("'" + std::string(word) + "' is not backup or master");
+    }
+    call.arguments.require_end();
+
+    auto socket = open(call.environment);
+    if (wanted) {
+        socket.force_state(name, *wanted);
+        print_warnings(call.environment, socket, name);
+        return;
+    }
+    const auto now = to_string(socket.status(name).state());
+    if (call.options.json)
+        print_json(call.environment.out, {{{"name", name}, {"state", now}}}, call.options.show);
+    else
+        call.environment.out << now << '\n';
+}
+
+void version(Call &call) {
+    call.arguments.require_end();
+    if (call.options.json)
+        print_json(call.environment.out,
+                   {{{"carpctl", carpnl::header_version}, {"libcarpnl", carpnl::version()}}},
+                   call.options.show);
+    else
+        call.environment.out << "carpctl " << carpnl::header_version << ", libcarpnl "
+                             << carpnl::version() << '\n';
+}
+
+void help(Call &call) { call.environment.out << help_text; }
+
+struct Command {
+    std::string_view word;
+    void (*run)(Call &);
+};
+
+constexpr std::array<Command, 10> commands{{
+    {"create", create},
+    {"configure", configure},
+    {"show", show},
+    {"up", up},
+    {"down", down},
+    {"destroy", destroy},
+    {"state", state},
+    {"version", version},
+    {"help", help},
+    {"--help", help},
+}};
+
+/// Options come before the command, one letter each or several in one word.
+Options parse_options(Arguments &arguments) {
+    Options options;
+    const auto set = [&](std::string_view option) {
+        if (option == "j" || option == "json")
+            options.json = true;
+        else if (option == "p" || option == "pretty")
+            options.show.pretty = true;
+        else if (option == "s" || option == "stats")
+            options.show.statistics = true;
+        else
+            throw UsageError("unknown option '" + std::string(option.size() == 1 ? "-" : "--") +
+                             std::string(option) + "'");
+    };
+    while (arguments.peek().starts_with('-') && arguments.peek() != "--help") {
+        const auto word = arguments.take("an option");
+        if (word.starts_with("--"))
+            set(word.substr(2));
+        else if (word.size() == 1)
+            throw UsageError("unknown option '-'");
+        else
+            for (std::size_t i = 1; i < word.size(); ++i)
+                set(word.substr(i, 1));
+    }
+    return options;
+}
+
+void dispatch(Arguments &arguments, Environment &environment) {
+    const auto options = parse_options(arguments);
+    if (arguments.at_end())
+        throw UsageError("COMMAND is missing");
+    const auto word = arguments.take("COMMAND");
+    Call call{arguments, environment, options};
+    for (const auto &command : commands)
+        if (command.word == word)
+            return command.run(call);
+    throw UsageError("unknown command '" + std::string(word) + "'");
+}
+
+} // namespace
+
+int run(Arguments &arguments, Environment &environment) {
+    try {
+        dispatch(arguments, environment);
+        environment.out.flush();
+        if (!environment.out)
+            throw FileError("standard output cannot be written");
+        return exit_ok;
+    } catch (const UsageError &error) {
+        environment.err << "carpctl: " << error.what() << " ('carpctl help' tells more)\n";
+        return exit_usage;
+    } catch (const Error &error) {
+        environment.err << "carpctl: " << error.what() << '\n';
+        if (error.code().value() == EOPNOTSUPP)
+            environment.err << "carpctl: is the kernel module there? 'modprobe carp' loads it\n";
+        return exit_failure;
+    } catch (const std::exception &error) {
+        environment.err << "carpctl: " << error.what() << '\n';
+        return exit_failure;
+    }
+}
+
+} // namespace carpctl

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "configure_words.hpp"
+
+#include <carpnl/error.hpp>
+
+#include <array>
+#include <bit>
+#include <charconv>
+#include <limits>
+
+namespace carpctl {
+namespace {
+
+using carpnl::Address;
+using carpnl::Family;
+
+std::optional<std::uint32_t> number(std::string_view text, int base = 10) {
+    std::uint32_t value = 0;
+    const auto [end, failure] =
+        std::from_chars(text.data(), text.data() + text.size(), value, base);
+    if (text.empty() || failure != std::errc() || end != text.data() + text.size())
+        return std::nullopt;
+    return value;
+}
+
+std::string quoted(std::string_view word) { return "'" + std::string(word) + "'"; }
+
+/// For the ranges the kernel's text speaks; here only what cannot be told to it.
+std::uint32_t take_number(Arguments &arguments, std::string_view keyword) {
+    const auto word = arguments.take(std::string(keyword) + ": the number");
+    const auto value = number(word);
+    if (!value)
+        throw UsageError(std::string(keyword) + ": " + quoted(word) + " is not a number");
+    return *value;
+}
+
+template <class Value>
+void set_once(std::optional<Value> &place, Value value, std::string_view keyword) {
+    if (place)
+        throw UsageError(std::string(keyword) + ": given twice");
+    place = std::move(value);
+}
+
+void take_vhid(Arguments &arguments, ConfigureWords &words) {
+    set_once(words.vhid, take_number(arguments, "vhid"), "vhid");
+}
+
+void take_advbase(Arguments &arguments, ConfigureWords &words) {
+    set_once(words.advbase, take_number(arguments, "advbase"), "advbase");
+}
+
+void take_advskew(Arguments &arguments, ConfigureWords &words) {
+    set_once(words.advskew, take_number(arguments, "advskew"), "advskew");
+}
+
+void take_pass(Arguments &arguments, ConfigureWords &words) {
+    set_once(words.pass, arguments.take("pass: the key"), "pass");
+}
+
+void take_passfile(Arguments &arguments, ConfigureWords &words) {
+    set_once(words.passfile, std::string(arguments.take("passfile: the file")), "passfile");
+}
+
+void take_parent(Arguments &arguments, ConfigureWords &words) {
+    const auto name = arguments.take("carpdev: the interface");
+    if (name.empty())
+        throw UsageError("carpdev: the interface is empty");
+    set_once(words.parent, std::string(name), "carpdev");
+}
+
+void take_preempt(Arguments &arguments, ConfigureWords &words) {
+    const auto word = arguments.take("preempt: inherit, on or off");
+    const auto value = carpnl::preempt_from_string(word);
+    if (!value)
+        throw UsageError("preempt: " + quoted(word) + " is not inherit, on or off");
+    set_once(words.preempt, *value, "preempt");
+}
+
+/// What may follow an address: how long its prefix is, and that it has to go.
+void finish_address(Arguments &arguments, ConfigureWords &words, std::string_view text,
+                    std::optional<Family> wanted) {
+    const auto slash = text.find('/');
+    const auto host = text.substr(0, slash);
+    const auto family = Address::family_of(host);
+    if (!family)
+        throw UsageError(quoted(text) + " is not an address");
+    if (wanted && *wanted != *family)
+        throw UsageError(quoted(text) + " is not an " +
+                         (*wanted == Family::inet ? "IPv4" : "IPv6") + " address");
+
+    std::optional<Address> address;
+    if (slash != std::string_view::npos)
+        address = Address::parse(text);
+    const auto set_prefix = [&](std::string_view keyword, std::optional<unsigned> prefix,
+                                std::string_view word) {
+        if (address)
+            throw UsageError(std::string(keyword) + ": " + quoted(text) +
+                             " has a prefix length already");
+        if (!prefix)
+            throw UsageError(std::string(keyword) + ": " + quoted(word) + " is not one");
+        address = Address::parse(host, *prefix);
+    };
+    if (*family == Family::inet && arguments.take_if("netmask")) {
+        const auto mask = arguments.take("netmask: the mask");
+        set_prefix("netmask", prefix_of_netmask(mask), mask);
+    } else if (arguments.take_if("prefixlen")) {
+        const auto length = arguments.take("prefixlen: the length");
+        set_prefix("prefixlen", number(length), length);
+    }
+
+    if (arguments.take_if("delete")) {
+        words.deletions.push_back({std::string(text), address});
+        return;
+    }
+    if (!address)
+        throw UsageError(quoted(text) + ": the prefix length is missing, as in " +
+                         (*family == Family::inet ? "192.168.1.50/24" : "2001:db8::50/64"));
+    words.addresses.push_back(*address);
+}
+
+void take_inet(Arguments &arguments, ConfigureWords &words) {
+    finish_address(arguments, words, arguments.take("inet: the address"), Family::inet);
+}
+
+void take_inet6(Arguments &arguments, ConfigureWords &words) {
+    finish_address(arguments, words, arguments.take("inet6: the address"), Family::inet6);
+}
+
+struct Keyword {
+    std::string_view word;
+    void (*take)(Arguments &, ConfigureWords &);
+};
+
+constexpr std::array<Keyword, 9> keywords{{
+    {"vhid", take_vhid},
+    {"advbase", take_advbase},
+    {"advskew", take_advskew},
+    {"pass", take_pass},
+    {"passfile", take_passfile},
+    {"carpdev", take_parent},
+    {"preempt", take_preempt},
+    {"inet", take_inet},
+    {"inet6", take_inet6},
+}};
+
+void take_one(Arguments &arguments, ConfigureWords &words) {
+    const auto word = arguments.take("a setting");
+    for (const auto &keyword : keywords)
+        if (keyword.word == word)
+            return keyword.take(arguments, words);
+    if (!Address::family_of(word.substr(0, word.find('/'))))
+        throw UsageError(quoted(word) + " is neither a setting nor an address");
+    finish_address(arguments, words, word, std::nullopt);
+}
+
+} // namespace
+
+std::optional<unsigned> prefix_of_netmask(std::string_view mask) {
+    std::optional<std::uint32_t> bits;
+    if (mask.starts_with("0x")) {
+        bits = number(mask.substr(2), 16);
+    } else if (Address::family_of(mask) == Family::inet) {
+        const auto address = Address::parse(mask, 0);
+        std::uint32_t value = 0;
+        for (const std::byte one : address.bytes())
+            value = value << 8 | std::to_integer<std::uint32_t>(one);
+        bits = value;
+    }
+    if (!bits)
+        return std::nullopt;
+    const auto length = std::countl_one(*bits);
+    // Ones, then zeros, and nothing else.
+    if (std::popcount(*bits) != length)
+        return std::nullopt;
+    return static_cast<unsigned>(length);
+}
+
+ConfigureWords parse_configure(Arguments &arguments) {
+    ConfigureWords words;
+    if (arguments.at_end())
+        throw UsageError("nothing to configure");
+    try {
+        while (!arguments.at_end())
+            take_one(arguments, words);
+    } catch (const carpnl::Error &error) {
+        // A word that looks like an address and is none.
+        throw UsageError(error.text());
+    }
+    if (words.pass && words.passfile)
+        throw UsageError("pass and passfile: one of them is enough");
+    return words;
+}
+
+} // namespace carpctl

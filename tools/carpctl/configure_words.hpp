@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/** @file
+ * What follows `carpctl configure NAME`.
+ */
+#pragma once
+
+#include "arguments.hpp"
+
+#include <carpnl/address.hpp>
+#include <carpnl/types.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace carpctl {
+
+/// An address to delete may be written without its prefix length.
+struct Deletion {
+    std::string text;
+    std::optional<carpnl::Address> address;
+};
+
+/// As written; nothing is read from files or checked for ranges, that is for the kernel.
+struct ConfigureWords {
+    std::optional<std::uint32_t> vhid;
+    std::optional<std::uint32_t> advbase;
+    std::optional<std::uint32_t> advskew;
+    /// Points into the Arguments.
+    std::optional<std::string_view> pass;
+    std::optional<std::string> passfile;
+    std::optional<std::string> parent;
+    std::optional<carpnl::Preempt> preempt;
+    std::vector<carpnl::Address> addresses;
+    std::vector<Deletion> deletions;
+};
+
+/// Takes all the words that are left. @throws UsageError
+ConfigureWords parse_configure(Arguments &arguments);
+
+/// 24 for "255.255.255.0" and for "0xffffff00"; nothing for what is no mask.
+std::optional<unsigned> prefix_of_netmask(std::string_view mask);
+
+} // namespace carpctl

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/** @file
+ * What the tool meets outside of itself. Tests put a world of their own here.
+ */
+#pragma once
+
+#include <carpnl/socket.hpp>
+
+#include <chrono>
+#include <functional>
+#include <iosfwd>
+#include <optional>
+
+namespace carpctl {
+
+/// The namespace's settings that decide what a device does.
+struct Sysctls {
+    std::optional<bool> allow;
+    std::optional<bool> preempt;
+};
+
+struct Environment {
+    std::istream &in;
+    std::ostream &out;
+    std::ostream &err;
+    std::function<carpnl::Socket()> open;
+    std::function<Sysctls()> sysctls;
+    std::function<std::chrono::system_clock::time_point()> now;
+    /// Whether states are to be coloured.
+    bool colour = false;
+};
+
+/// /proc/sys/net/inet/carp of the network namespace; nothing for what cannot be read.
+Sysctls read_sysctls();
+/// Standard output is a terminal, and NO_COLOR is unset or empty.
+bool colour_wanted();
+
+} // namespace carpctl

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <string_view>
+
+namespace carpctl {
+
+inline constexpr std::string_view help_text =
+    R"(Usage: carpctl [-j] [-p] [-s] COMMAND
+
+  create NAME               make a device, to be configured next
+  configure NAME SETTING... change a device; all of the settings, or none
+  show [NAME]               what it is, and why
+  state NAME                master, backup or init
+  state NAME backup|master  ask for that state, once
+  up NAME, down NAME        as 'ip link set NAME up' and down
+  destroy NAME
+  version, help
+
+SETTING := vhid N (1..255) | advbase N (0..255 s) | advskew N (0..254, 1/256 s)
+         | pass KEY | passfile FILE ('-': standard input)
+         | carpdev IF | preempt { inherit | on | off } | ADDRESS [ delete ]
+ADDRESS := A/LEN | inet A netmask M | inet A/LEN | inet6 A/LEN | inet6 A prefixlen LEN
+
+A named address is ensured and the others stay, unlike with ifconfig; the device is brought up. With
+neither carpdev nor a parent yet, the parent is the interface in whose subnet the first address lies.
+'pass' can be seen by others while it is typed and in shell histories: prefer 'passfile'.
+
+  -j, --json     an array of objects; for show, state and version
+  -p, --pretty   JSON on several lines
+  -s, --stats    counters as well
+
+Exit codes: 0 done; 1 not a command; 2 refused by the kernel, or a file cannot be used;
+3 a condition is not met.
+)";
+
+} // namespace carpctl

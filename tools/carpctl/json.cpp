@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "json.hpp"
+
+#include "explain.hpp"
+#include "times.hpp"
+
+#include <ostream>
+
+namespace carpctl {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using carpnl::Status;
+
+constexpr int indentation = 4;
+
+template <class Value> Json or_null(const std::optional<Value> &value) {
+    return value ? Json(*value) : Json(nullptr);
+}
+
+template <class Duration> Json count(const std::optional<Duration> &duration) {
+    return duration ? Json(duration->count()) : Json(nullptr);
+}
+
+Json moment(std::chrono::system_clock::time_point now,
+            const std::optional<std::chrono::milliseconds> &age) {
+    using Step = std::chrono::system_clock::duration;
+    return age ? Json(rfc3339(now - std::chrono::duration_cast<Step>(*age))) : Json(nullptr);
+}
+
+Json addresses(const Status &status) {
+    Json all = Json::array();
+    for (const auto &address : status.addresses())
+        all.push_back({
+            {"family", address.family() == carpnl::Family::inet ? "inet" : "inet6"},
+            {"address", address.host()},
+            {"prefix", address.prefix()},
+        });
+    return all;
+}
+
+Json refused(const Status &status, std::chrono::system_clock::time_point now) {
+    const auto advert = status.refused();
+    if (!advert)
+        return nullptr;
+    return {
+        {"reason", to_string(advert->why)},
+        {"explanation", why_refused(advert->why)},
+        {"source", advert->source ? Json(advert->source->host()) : Json(nullptr)},
+        {"count", or_null(advert->count)},
+        {"age_ms", advert->age.count()},
+        {"time", moment(now, advert->age)},
+    };
+}
+
+Json counters(const Status &status) {
+    const auto all = status.counters();
+    if (!all)
+        return nullptr;
+    Json values = Json::object();
+    for (const auto counter : carpnl::all_counters())
+        values[std::string(to_string(counter))] = or_null(all->get(counter));
+    return values;
+}
+
+} // namespace
+
+Json to_json(const Status &status, const Sysctls &sysctls,
+             std::chrono::system_clock::time_point now, ShowOptions options) {
+    // A device that never changed has no last change.
+    const bool changed = status.transitions() != 0;
+    const auto age = changed ? status.last_change_age() : std::nullopt;
+    Json json{
+        {"name", status.name()},
+        {"index", status.index()},
+        {"state", to_string(status.state())},
+        {"reason", to_string(status.reason())},
+        {"last_change_age_ms", count(age)},
+        {"last_change_time", moment(now, age)},
+        {"transitions", status.transitions()},
+        {"up", status.up()},
+        {"parent", or_null(status.parent_name())},
+        {"parent_index", or_null(status.parent_index())},
+        {"parent_up", or_null(status.parent_up())},
+        {"parent_carrier", or_null(status.parent_carrier())},
+        {"mac", status.mac().empty() ? Json(nullptr) : Json(status.mac())},
+        {"mtu", or_null(status.mtu())},
+        {"vhid", or_null(status.vhid())},
+        {"advbase", status.advbase()},
+        {"advskew", status.advskew()},
+        {"advskew_effective", status.advskew_effective()},
+        {"interval_us", status.interval().count()},
+        {"demotion", status.demotion()},
+        {"key_set", status.key_set()},
+        {"preempt", to_string(status.preempt())},
+        {"preempt_effective", or_null(effective_preempt(status, sysctls))},
+        {"addresses", addresses(status)},
+        {"master_addresses", master_addresses(status)},
+        {"master_down_in_us", count(status.master_down_in())},
+        {"refused", refused(status, now)},
+        {"explanation", explain(status, sysctls)},
+    };
+    if (options.statistics)
+        json["counters"] = counters(status);
+    return json;
+}
+
+void print_json(std::ostream &out, const Json &json, ShowOptions options) {
+    // Names of interfaces are bytes of any kind.
+    out << json.dump(options.pretty ? indentation : -1, ' ', false, Json::error_handler_t::replace)
+        << '\n';
+}
+
+} // namespace carpctl

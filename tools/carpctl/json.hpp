@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/** @file
+ * Devices as programs read them: Documentation/schema/carpctl-show.schema.json.
+ */
+#pragma once
+
+#include "show.hpp"
+
+#include <carpnl/status.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <span>
+
+namespace carpctl {
+
+/// Every member is always there, null where it is not set, not known or not so in this state.
+/// "counters" alone is there only if asked for.
+nlohmann::ordered_json to_json(const carpnl::Status &status, const Sysctls &sysctls,
+                               std::chrono::system_clock::time_point now, ShowOptions options);
+
+void print_json(std::ostream &out, const nlohmann::ordered_json &json, ShowOptions options);
+
+} // namespace carpctl

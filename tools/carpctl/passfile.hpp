@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/** @file
+ * Keys from files.
+ */
+#pragma once
+
+#include <carpnl/key.hpp>
+
+#include <exception>
+#include <iosfwd>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace carpctl {
+
+/// A file cannot be used. Exit code 2.
+class FileError : public std::exception {
+  public:
+    explicit FileError(std::string text) noexcept : text_(std::move(text)) {}
+    const char *what() const noexcept override { return text_.c_str(); }
+
+  private:
+    std::string text_;
+};
+
+/**
+ * The key in a file, or on @p input with the name "-": one line, whose end does not belong to it.
+ * What it may hold is for the kernel to say.
+ * @param warnings gets a line if others can read the file
+ * @throws FileError
+ */
+carpnl::Key read_passfile(std::string_view file, std::istream &input, std::ostream &warnings);
+
+} // namespace carpctl

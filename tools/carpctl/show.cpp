@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "show.hpp"
+
+#include "explain.hpp"
+#include "times.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <ostream>
+#include <string_view>
+
+namespace carpctl {
+namespace {
+
+using carpnl::State;
+using carpnl::Status;
+
+constexpr std::size_t label_width = 12;
+constexpr std::string_view margin = "    ";
+
+void line(std::ostream &out, std::string_view label, std::string_view text) {
+    out << margin << label << ':' << std::string(label_width - label.size() - 1, ' ') << text
+        << '\n';
+}
+
+std::string group(const Status &status) {
+    std::string text = status.vhid() ? std::to_string(*status.vhid()) : "not set";
+    if (status.parent_name())
+        text += " on " + *status.parent_name();
+    else if (status.parent_index())
+        text += " on interface number " + std::to_string(*status.parent_index());
+    else
+        text += ", no parent";
+    if (status.vhid() && !status.mac().empty())
+        text += ", virtual MAC " + status.mac();
+    return text;
+}
+
+std::string pace(const Status &status) {
+    std::string text = "advbase " + std::to_string(status.advbase()) + ", advskew " +
+                       std::to_string(status.advskew());
+    if (status.advskew_effective() != status.advskew())
+        text += " (counts as " + std::to_string(status.advskew_effective()) + ")";
+    return text + ", one every " + for_people(status.interval());
+}
+
+std::string preempt_words(const Status &status, const Sysctls &sysctls) {
+    std::string text(to_string(status.preempt()));
+    if (status.preempt() == carpnl::Preempt::inherit) {
+        const auto value = effective_preempt(status, sysctls);
+        if (value)
+            text += *value ? " (on)" : " (off)";
+    }
+    return text;
+}
+
+std::string addresses(const Status &status) {
+    std::string text;
+    for (const auto &address : status.addresses()) {
+        if (!text.empty())
+            text += ", ";
+        text += address.to_string();
+    }
+    return text.empty() ? "none" : text;
+}
+
+void counters(std::ostream &out, const Status &status) {
+    const auto all = status.counters();
+    if (!all)
+        return;
+    std::size_t widest = 0;
+    for (const auto counter : carpnl::all_counters())
+        if (const auto value = all->get(counter))
+            widest = std::max(widest, std::to_string(*value).size());
+    out << margin << "counters:\n";
+    for (const auto counter : carpnl::all_counters())
+        if (const auto value = all->get(counter)) {
+            const std::string digits = std::to_string(*value);
+            out << margin << margin << std::string(widest - digits.size(), ' ') << digits << ' '
+                << describe(counter) << '\n';
+        }
+}
+
+} // namespace
+
+std::string state_word(State state, bool colour) {
+    std::string word(to_string(state));
+    std::transform(word.begin(), word.end(), word.begin(),
+                   [](char one) { return static_cast<char>(std::toupper(one)); });
+    if (!colour)
+        return word;
+    const char *const code = state == State::master   ? "\033[1;32m"
+                             : state == State::backup ? "\033[1;33m"
+                                                      : "\033[1;31m";
+    return code + word + "\033[0m";
+}
+
+void show(std::ostream &out, const Status &status, const Sysctls &sysctls,
+          std::chrono::system_clock::time_point now, ShowOptions options, bool colour) {
+    out << status.name() << ": " << state_word(status.state(), colour);
+    if (const auto age = status.last_change_age(); age && status.transitions() != 0)
+        out << " for " << for_people(*age) << ", since "
+            << local_time(now -
+                          std::chrono::duration_cast<std::chrono::system_clock::duration>(*age));
+    out << '\n';
+
+    if (status.transitions() != 0)
+        line(out, "because", describe(status.reason()));
+    line(out, "vhid", group(status));
+    line(out, "adverts", pace(status));
+    line(out, "key", status.key_set() ? "set" : "not set");
+    line(out, "preempt", preempt_words(status, sysctls));
+    line(out, "demotion", std::to_string(status.demotion()));
+    line(out, "addresses", addresses(status));
+    if (const auto refused = status.refused())
+        line(out, "refused", describe_refused(*refused));
+    std::string_view label = "now";
+    for (const auto &sentence : explain(status, sysctls)) {
+        if (label.empty())
+            out << margin << std::string(label_width, ' ') << sentence << '\n';
+        else
+            line(out, label, sentence);
+        label = {};
+    }
+    if (options.statistics)
+        counters(out, status);
+}
+
+} // namespace carpctl
