@@ -164,6 +164,7 @@ struct carp_port {
  * @announce_in: adverts until the announcement is repeated, 0: done
  * @announced: when we last announced, ktime_get_boottime_ns()
  * @tie_adverts: adverts sent since an equal peer was heard, -1: no tie
+ * @tie_patience: adverts of the master to hear before a lost tie is settled
  * @send_errors: > 0 consecutive failures, < 0 consecutive successes
  * @send_problem: the parent does not take our adverts
  * @master4: source of the last accepted IPv4 advert
@@ -214,6 +215,7 @@ struct carp {
 	unsigned int announce_in;
 	u64 announced;
 	int tie_adverts;
+	unsigned int tie_patience;
 	int send_errors;
 	bool send_problem;
 	__be32 master4;

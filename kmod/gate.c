@@ -281,6 +281,8 @@ void carp_gate_prepare(struct carp *carp)
 	if (in_dev) {
 		/* the route back may well lead over the parent */
 		IN_DEV_CONF_SET(in_dev, RP_FILTER, 2);
+		/* one address removed must not take others with it */
+		IN_DEV_CONF_SET(in_dev, PROMOTE_SECONDARIES, 1);
 		IN_DEV_CONF_SET(in_dev, IGNORE_ROUTES_WITH_LINKDOWN, 1);
 	}
 	if (idev) {

@@ -70,11 +70,27 @@ static void carp_arm(struct carp *carp, u64 deadline)
 		      HRTIMER_MODE_ABS_SOFT);
 }
 
-static void carp_arm_backup(struct carp *carp, u64 extra)
+/*
+ * After a tie that we lost, wait half to a whole master-down time longer: the
+ * peer may have yielded too. UCARP does so for other addresses than we do, up
+ * to a second late and with a last advert, so that neither chance nor the
+ * first advert settles it; a master is one that goes on advertising.
+ */
+static u64 carp_patience(struct carp *carp)
+{
+	u64 half = carp_master_down(carp) / 2;
+	u32 range = div_u64(half, NSEC_PER_USEC);
+
+	if (!carp->tie_patience)
+		return 0;
+	return half + (u64)get_random_u32_below(range) * NSEC_PER_USEC;
+}
+
+static void carp_arm_backup(struct carp *carp)
 {
 	carp->rearmed = false;
 	carp_arm(carp, ktime_get_boottime_ns() + carp_master_down(carp) +
-		 extra);
+		 carp_patience(carp));
 }
 
 /* a change of state; @farewell: a MASTER that leaves tells the others */
@@ -92,6 +108,7 @@ static void carp_enter(struct carp *carp, enum carp_state state,
 	carp->reason = reason;
 	carp->transitions++;
 	carp->tie_adverts = -1;
+	carp->tie_patience = 0;
 	carp->announce_in = 0;
 	carp->todo |= CARP_DO_GATE | CARP_DO_LINK | CARP_DO_NOTIFY;
 	carp->todo &= ~(CARP_DO_ADVERT | CARP_DO_ANNOUNCE | CARP_DO_BOW_OUT);
@@ -106,7 +123,7 @@ static void carp_enter(struct carp *carp, enum carp_state state,
 		carp_arm(carp, carp->changed + carp_interval(carp));
 		break;
 	case CARP_STATE_BACKUP:
-		carp_arm_backup(carp, 0);
+		carp_arm_backup(carp);
 		break;
 	case CARP_STATE_INIT:
 		hrtimer_try_to_cancel(&carp->timer);
@@ -138,7 +155,9 @@ void carp_state_elected(struct carp *carp, const struct carp_decision *decision)
 	case CARP_ACT_HOLD:
 		break;
 	case CARP_ACT_LISTEN:
-		carp_arm_backup(carp, 0);
+		if (carp->tie_patience)
+			carp->tie_patience--;
+		carp_arm_backup(carp);
 		break;
 	case CARP_ACT_STAY:
 		/* whoever listened to the worse one must hear us, but a
@@ -153,9 +172,10 @@ void carp_state_elected(struct carp *carp, const struct carp_decision *decision)
 	case CARP_ACT_BACKUP:
 		carp_enter(carp, CARP_STATE_BACKUP, decision->reason, false);
 		break;
-	case CARP_ACT_BACKUP_RANDOM:
+	case CARP_ACT_BACKUP_PATIENT:
 		carp_enter(carp, CARP_STATE_BACKUP, decision->reason, false);
-		carp_arm_backup(carp, get_random_u64() % carp_interval(carp));
+		carp->tie_patience = CARP_TIE_PATIENCE;
+		carp_arm_backup(carp);
 		break;
 	}
 }
@@ -167,7 +187,7 @@ static void carp_timer_backup(struct carp *carp, enum carp_late late)
 	 * way up. Listen for one more period, but only for one.
 	 */
 	if (late == CARP_LATE_REARM && !carp->rearmed) {
-		carp_arm_backup(carp, 0);
+		carp_arm_backup(carp);
 		carp->rearmed = true;
 		return;
 	}
@@ -338,7 +358,7 @@ void carp_state_retime(struct carp *carp)
 {
 	spin_lock_bh(&carp->lock);
 	if (carp->state == CARP_STATE_BACKUP)
-		carp_arm_backup(carp, 0);
+		carp_arm_backup(carp);
 	spin_unlock_bh(&carp->lock);
 	carp_state_readvertise(carp);
 }

@@ -87,15 +87,14 @@ static struct carp_decision master_hears(const struct carp_self *self,
 	if (ours > theirs)
 		return decide(CARP_ACT_BACKUP, CARP_REASON_BETTER_MASTER);
 
-	switch (tie) {
-	case CARP_TIE_STAY:
+	if (tie == CARP_TIE_STAY)
 		return decide(CARP_ACT_HOLD, CARP_REASON_NONE);
-	case CARP_TIE_YIELD:
-		return decide(CARP_ACT_BACKUP, CARP_REASON_TIE);
-	case CARP_TIE_BLIND:
-		break;
-	}
-	return decide(CARP_ACT_BACKUP_RANDOM, CARP_REASON_TIE);
+
+	/*
+	 * Even to a lower address with patience: UCARP compares addresses in
+	 * another byte order and may be yielding to us at this moment.
+	 */
+	return decide(CARP_ACT_BACKUP_PATIENT, CARP_REASON_TIE);
 }
 
 static struct carp_decision backup_hears(const struct carp_self *self,

@@ -42,7 +42,7 @@ struct carp_peer {
  * @CARP_TIE_STAY: ours is lower, or this family does not decide
  * @CARP_TIE_YIELD: the peer's is lower
  * @CARP_TIE_BLIND: no address decides (equal or unset sources), or the peer
- *	does not give way: yield, and come back after a random part
+ *	does not give way: yield all the same
  */
 enum carp_tie {
 	CARP_TIE_STAY,
@@ -75,7 +75,8 @@ struct carp_tie_view {
  * @CARP_ACT_HOLD: MASTER: the peer is equal; stay and wait for it to yield
  * @CARP_ACT_MASTER: become MASTER
  * @CARP_ACT_BACKUP: become BACKUP
- * @CARP_ACT_BACKUP_RANDOM: become BACKUP, add a random part to the wait
+ * @CARP_ACT_BACKUP_PATIENT: become BACKUP, and wait longer than the peer does
+ *	if it does the same
  */
 enum carp_action {
 	CARP_ACT_IGNORE,
@@ -84,7 +85,7 @@ enum carp_action {
 	CARP_ACT_HOLD,
 	CARP_ACT_MASTER,
 	CARP_ACT_BACKUP,
-	CARP_ACT_BACKUP_RANDOM,
+	CARP_ACT_BACKUP_PATIENT,
 };
 
 /**
