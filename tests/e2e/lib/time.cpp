@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "time.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <ctime>
+#include <thread>
+
+namespace e2e {
+
+namespace {
+
+Duration to_duration(const timespec &t) {
+    return std::chrono::seconds{t.tv_sec} + std::chrono::nanoseconds{t.tv_nsec};
+}
+
+Duration read_clock(clockid_t id) {
+    timespec t{};
+    clock_gettime(id, &t);
+    return to_duration(t);
+}
+
+/// Distance between the wall clock and ours. Nobody sets the guest's clock, so
+/// the smallest of some tries is the distance without the time a try takes.
+Duration realtime_offset() {
+    Duration best = Duration::max();
+    for (int i = 0; i < 5; ++i) {
+        const Duration mono = read_clock(CLOCK_MONOTONIC);
+        best = std::min(best, read_clock(CLOCK_REALTIME) - mono);
+    }
+    return best;
+}
+
+} // namespace
+
+void sleep_for(Duration length) { std::this_thread::sleep_for(length); }
+
+void sleep_until(Instant instant) { std::this_thread::sleep_until(instant); }
+
+bool wait_until(const std::function<bool()> &condition, Duration timeout, Duration step) {
+    const Instant end = now() + timeout;
+    while (!condition()) {
+        if (now() >= end)
+            return condition();
+        sleep_for(step);
+    }
+    return true;
+}
+
+Duration timer_resolution() {
+    timespec t{};
+    clock_getres(CLOCK_MONOTONIC, &t);
+    return to_duration(t);
+}
+
+Instant from_realtime(const timespec &stamp) {
+    static const Duration offset = realtime_offset();
+    return Instant{to_duration(stamp) - offset};
+}
+
+Duration advert_interval(unsigned advbase, unsigned advskew) {
+    if (advbase == 0)
+        return std::max(advskew, 1U) * skew_unit;
+    return std::chrono::seconds{advbase} + advskew * skew_unit;
+}
+
+Duration master_down_time(unsigned advbase, unsigned advskew) {
+    if (advbase == 0)
+        return 3 * std::max(advskew, 1U) * skew_unit;
+    return 3 * std::chrono::seconds{advbase} + advskew * skew_unit;
+}
+
+std::string to_text(Duration length) {
+    std::array<char, 48> text{};
+    std::snprintf(text.data(), text.size(), "%.6f s",
+                  std::chrono::duration<double>(length).count());
+    return text.data();
+}
+
+std::string to_text(Instant instant) { return to_text(Duration{instant.time_since_epoch()}); }
+
+} // namespace e2e
