@@ -54,7 +54,7 @@ fmt: ## format the C++ sources
 	@tests/lint/run --fmt
 
 clean: ## remove what was built, but keep the lab's trees and downloads
-	rm -rf build/unit build/release build/module build/lint build/check
+	rm -rf build/unit build/release build/module build/lint build/check build/single
 	rm -rf $(foreach release,$(RELEASES) debug,$(addprefix build/lab/$(release)/,module user stage product))
 
 distclean: ## remove everything that was built or downloaded

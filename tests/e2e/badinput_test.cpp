@@ -241,7 +241,7 @@ TEST_F(HostileAdverts, OwnEchoIsNoPeer) {
 TEST_F(HostileAdverts, HarmlessDifferencesAreAccepted) {
     const Carp carp = master();
     std::uint64_t expected = 0;
-    const auto expect_accepted = [&](const char *what, AdvertFrame frame) {
+    const auto expect_accepted = [&](const char *what, const AdvertFrame &frame) {
         SCOPED_TRACE(what);
         socket.send(frame.bytes());
         ++expected;

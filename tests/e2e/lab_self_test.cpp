@@ -9,6 +9,7 @@
 #include "tcp_probe.hpp"
 #include "tcp_server.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <system_error>
@@ -444,11 +445,16 @@ TEST_F(Laboratory, TcpProbeMeasuresAnOutage) {
 
 TEST(DmesgTest, ReadsNewLinesAndKnowsDefects) {
     Dmesg dmesg;
-    EXPECT_TRUE(dmesg.lines().empty());
+    const std::string text = "e2e self test speaking";
+    const auto heard = [&] {
+        const auto &lines = dmesg.lines();
+        return std::count(lines.begin(), lines.end(), text);
+    };
+    EXPECT_EQ(heard(), 0);
     // A harmless line: the lab looks at the same log when the test is over.
-    std::ofstream("/dev/kmsg") << "e2e self test speaking" << std::endl;
-    ASSERT_EQ(dmesg.lines().size(), 1U);
-    EXPECT_EQ(dmesg.lines()[0], "e2e self test speaking");
+    std::ofstream("/dev/kmsg") << text << std::endl;
+    EXPECT_EQ(heard(), 1);
+    EXPECT_EQ(heard(), 1);
     EXPECT_TRUE(dmesg.complaints().empty());
     EXPECT_TRUE(Dmesg::complains("WARNING: CPU: 0 PID: 1 at net/core/dev.c:1"));
     EXPECT_TRUE(Dmesg::complains("BUG: KASAN: slab-use-after-free in f"));

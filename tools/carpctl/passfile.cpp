@@ -84,7 +84,7 @@ carpnl::Key read_passfile(std::string_view file, std::istream &input, std::ostre
     }
 
     const std::string name(file);
-    struct stat about {};
+    struct stat about{};
     if (::stat(name.c_str(), &about) != 0)
         throw FileError("passfile " + name + ": " + std::strerror(errno));
     if (S_ISDIR(about.st_mode))

@@ -12,12 +12,11 @@ namespace e2e {
 
 Mac Mac::parse(std::string_view text) {
     Mac mac;
-    std::array<unsigned, 6> value{};
+    auto &[b0, b1, b2, b3, b4, b5] = mac.bytes;
     char behind = 0;
-    if (std::sscanf(std::string{text}.c_str(), "%2x:%2x:%2x:%2x:%2x:%2x%c", &value[0], &value[1],
-                    &value[2], &value[3], &value[4], &value[5], &behind) != 6)
+    if (std::sscanf(std::string{text}.c_str(), "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%c", &b0, &b1,
+                    &b2, &b3, &b4, &b5, &behind) != 6)
         throw std::invalid_argument("no MAC address: " + std::string{text});
-    std::copy(value.begin(), value.end(), mac.bytes.begin());
     return mac;
 }
 

@@ -18,6 +18,8 @@ namespace e2e {
 
 namespace {
 
+using FileStatus = struct stat;
+
 constexpr const char *own_namespace = "/proc/thread-self/ns/net";
 
 std::string sysctl_path(const std::string &name) {
@@ -126,7 +128,7 @@ void Host::add_address(const std::string &device, const std::string &with_prefix
 }
 
 void Host::kill_all() const {
-    struct stat ours {};
+    FileStatus ours{};
     check(fstat(namespace_.fd(), &ours), "fstat the namespace");
     for (const auto &entry : std::filesystem::directory_iterator("/proc")) {
         const std::string number = entry.path().filename();
@@ -134,7 +136,7 @@ void Host::kill_all() const {
         const auto parsed = std::from_chars(number.data(), number.data() + number.size(), pid);
         if (parsed.ec != std::errc{} || pid == getpid())
             continue;
-        struct stat theirs {};
+        FileStatus theirs{};
         const std::string path = entry.path().string() + "/ns/net";
         if (stat(path.c_str(), &theirs) == 0 && theirs.st_ino == ours.st_ino &&
             theirs.st_dev == ours.st_dev)

@@ -10,8 +10,10 @@
 namespace e2e {
 
 struct StateMonitor::Watched {
+    explicit Watched(std::string name) : host(std::move(name)) {}
+
     std::string host;
-    Rtnl socket;
+    Rtnl socket{RTMGRP_LINK};
     std::map<std::string, State> last;
 };
 
@@ -31,8 +33,7 @@ StateMonitor::~StateMonitor() {
 void StateMonitor::watch(const Host &host) {
     host.in([&] {
         const std::scoped_lock lock(mutex_);
-        watched_.push_back(std::unique_ptr<Watched>(
-            new Watched{host.name(), Rtnl{RTMGRP_LINK}, {}})); // NOLINT: an aggregate
+        watched_.push_back(std::make_unique<Watched>(host.name()));
     });
     eventfd_write(wake_.fd(), 1);
 }

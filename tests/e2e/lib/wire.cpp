@@ -139,6 +139,7 @@ void Wire::netem(const Host &host, const std::vector<std::string> &arguments,
 std::vector<std::string> Wire::hosts() const {
     const std::scoped_lock lock(mutex_);
     std::vector<std::string> names;
+    names.reserve(ports_.size());
     for (const Port &port : ports_)
         names.push_back(port.host);
     return names;

@@ -1,9 +1,10 @@
 # shellcheck shell=bash
 # Counting what passed and failed, over all steps of a check. Each step appends a line
-# "name passed failed seconds" to the results and a line for each failure to the failures. Sourced.
+# "name passed failed seconds" to the results and a line for each failure to the failures. A check
+# names files of its own by the environment; steps that run alone leave theirs aside. Sourced.
 
-RESULTS=${RESULTS:-$BUILD_DIR/check/results}
-FAILURES=${FAILURES:-$BUILD_DIR/check/failures}
+export RESULTS=${RESULTS:-$BUILD_DIR/single/results}
+export FAILURES=${FAILURES:-$BUILD_DIR/single/failures}
 
 # report_step NAME PASSED FAILED SECONDS
 report_step() {

@@ -97,7 +97,9 @@ TEST(Request, RefusesWhatDoesNotFit) {
 
 TEST(Request, KeepsAnEmptyNest) {
     Request request(16, 0);
-    { const Request::Nest nest(request, 5); }
+    {
+        const Request::Nest nest(request, 5);
+    }
     const auto value = Attributes(body(request)).bytes(5);
     ASSERT_TRUE(value.has_value());
     EXPECT_TRUE(value->empty());

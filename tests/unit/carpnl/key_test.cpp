@@ -91,7 +91,9 @@ TEST_F(KeyWiping, TheWatchSeesALeak) {
 }
 
 TEST_F(KeyWiping, OnDestruction) {
-    { const Key key(secret()); }
+    {
+        const Key key(secret());
+    }
     EXPECT_GT(watch.freed, 0);
     EXPECT_EQ(watch.leaked, 0);
 }
@@ -129,9 +131,7 @@ TEST_F(KeyWiping, InsideConfigAndChanges) {
 }
 
 template <class Stream, class Value>
-concept Printable = requires(Stream &stream, const Value &value) {
-    stream << value;
-};
+concept Printable = requires(Stream &stream, const Value &value) { stream << value; };
 
 TEST(Key, CannotBePrintedOrCopiedByAccident) {
     EXPECT_FALSE((Printable<std::ostream, Key>));
