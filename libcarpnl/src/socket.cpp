@@ -61,7 +61,8 @@ std::vector<Status> Socket::list() {
             auto known = parents.find(*index);
             if (known == parents.end())
                 known = parents.emplace(*index, detail::find_link(exchange, *index)).first;
-            parent = known->second ? &*known->second : nullptr;
+            const auto &found = known->second;
+            parent = found.has_value() ? &found.value() : nullptr;
         }
         all.push_back(detail::read_status(link, parent, addresses[link.index()]));
     }
