@@ -34,9 +34,9 @@ std::vector<std::string> what_is_missing(const Status &status, const Sysctls &sy
         lines.push_back("No address: " + command(status, "configure", "ADDR/LEN") + ".");
     if (!status.up())
         lines.push_back("It is down: " + command(status, "up") + ".");
-    if (status.parent_index()) {
-        const std::string parent = status.parent_name().value_or(
-            "(interface number " + std::to_string(*status.parent_index()) + ")");
+    if (const auto index = status.parent_index()) {
+        const std::string parent =
+            status.parent_name().value_or("(interface number " + std::to_string(*index) + ")");
         if (status.parent_up() == false)
             lines.push_back("Its parent " + parent + " is down" +
                             (status.parent_name() ? ": 'ip link set " + parent + " up'." : "."));

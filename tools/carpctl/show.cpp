@@ -24,14 +24,17 @@ void line(std::ostream &out, std::string_view label, std::string_view text) {
 }
 
 std::string group(const Status &status) {
-    std::string text = status.vhid() ? std::to_string(*status.vhid()) : "not set";
-    if (status.parent_name())
-        text += " on " + *status.parent_name();
-    else if (status.parent_index())
-        text += " on interface number " + std::to_string(*status.parent_index());
+    const auto vhid = status.vhid();
+    const auto name = status.parent_name();
+    const auto index = status.parent_index();
+    std::string text = vhid ? std::to_string(*vhid) : "not set";
+    if (name)
+        text += " on " + *name;
+    else if (index)
+        text += " on interface number " + std::to_string(*index);
     else
         text += ", no parent";
-    if (status.vhid() && !status.mac().empty())
+    if (vhid && !status.mac().empty())
         text += ", virtual MAC " + status.mac();
     return text;
 }

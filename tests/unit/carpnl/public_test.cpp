@@ -3,6 +3,7 @@
 #include <carpnl/carpnl.hpp>
 
 #include <cstdio>
+#include <string>
 #include <type_traits>
 
 static_assert(!std::is_copy_constructible_v<carpnl::Socket>);
@@ -17,7 +18,8 @@ int main() {
         return 1;
     auto socket = carpnl::Socket::open();
     for (const auto &status : socket.list())
-        std::printf("%s %s\n", status.name().c_str(), to_string(status.state()).data());
+        std::printf("%s %s\n", status.name().c_str(),
+                    std::string(to_string(status.state())).c_str());
     try {
         socket.status("lo");
     } catch (const carpnl::Error &error) {

@@ -206,8 +206,8 @@ TEST(Status, AnotherKernelsNumbersAreKept) {
 TEST(Status, IntervalWithoutAdvbase) {
     for (const auto &[skew, wanted] :
          {std::pair(0U, 3906us), std::pair(1U, 3906us), std::pair(128U, 500000us)}) {
-        const auto status = status_of([skew = skew](Request &request) {
-            request.put_u32(IFLA_CARP_ADVBASE, 0).put_u32(IFLA_CARP_ADVSKEW, skew);
+        const auto status = status_of([advskew = skew](Request &request) {
+            request.put_u32(IFLA_CARP_ADVBASE, 0).put_u32(IFLA_CARP_ADVSKEW, advskew);
         });
         EXPECT_EQ(status.interval(), wanted);
     }

@@ -224,7 +224,7 @@ TEST(ElectionProperty, StateDecidesWhichActionsArePossible) {
         const Host self = Host::of(chance.byte(), static_cast<int>(chance.below(255)),
                                    static_cast<int>(chance.below(241)));
         const carp_peer peer{chance.byte(), chance.byte()};
-        const carp_tie tie = static_cast<carp_tie>(chance.below(3));
+        const auto tie = static_cast<carp_tie>(chance.below(3));
         const bool preempt = chance.below(2);
         const carp_self master = self.in(CARP_STATE_MASTER, preempt);
         const carp_self backup = self.in(CARP_STATE_BACKUP, preempt);

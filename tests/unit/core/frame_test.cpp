@@ -111,7 +111,7 @@ TEST_P(FrameVector, BothFramesAreReadAlike) {
             prepare(from_hex(row.at("key_hex").get<std::string>()), adv.vhid, AddrList::of(row));
         EXPECT_TRUE(carp_digest_verify(&digest, adv.counter, adv.mac));
     }
-    EXPECT_EQ(to_hex(std::span(frame).subspan(ip)), row.at("ip_packet_hex"));
+    EXPECT_EQ(to_hex(std::span(frame).subspan(ip)), row.at("ip_packet_hex").get<std::string>());
 }
 
 INSTANTIATE_TEST_SUITE_P(Json, FrameVector, testing::ValuesIn(vectors().at("packets")),

@@ -308,7 +308,7 @@ TEST_F(Plugin, PrintsHelp) {
     std::FILE *const file = std::tmpfile();
     ASSERT_NE(file, nullptr);
     carp_link_util.print_help(&carp_link_util, 0, nullptr, file);
-    std::rewind(file);
+    ASSERT_EQ(std::fseek(file, 0, SEEK_SET), 0);
     std::string text(4096, '\0');
     text.resize(std::fread(text.data(), 1, text.size(), file));
     std::fclose(file);
