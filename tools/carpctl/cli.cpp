@@ -117,18 +117,20 @@ void configure(Call &call) {
     print_warnings(call.environment, socket, name);
 }
 
-void show(Call &call) {
+/// The device that is named, or all of them.
+std::vector<carpnl::Status> chosen_devices(Call &call) {
     std::string name;
     if (!call.arguments.at_end())
         name = only_name(call.arguments);
-    auto &environment = call.environment;
-    auto socket = open(environment);
-    std::vector<carpnl::Status> devices;
+    auto socket = open(call.environment);
     if (name.empty())
-        devices = socket.list();
-    else
-        devices.push_back(socket.status(name));
+        return socket.list();
+    return {socket.status(name)};
+}
 
+void show(Call &call) {
+    auto &environment = call.environment;
+    const auto devices = chosen_devices(call);
     const auto sysctls = environment.sysctls();
     const auto now = environment.now();
     if (call.options.json) {
@@ -140,6 +142,19 @@ void show(Call &call) {
     }
     for (const auto &device : devices)
         show(environment.out, device, sysctls, now, call.options.show, environment.colour);
+}
+
+void stats(Call &call) {
+    const auto devices = chosen_devices(call);
+    if (call.options.json) {
+        auto all = nlohmann::ordered_json::array();
+        for (const auto &device : devices)
+            all.push_back(counters_to_json(device));
+        print_json(call.environment.out, all, call.options.show);
+        return;
+    }
+    for (const auto &device : devices)
+        show_counters(call.environment.out, device);
 }
 
 void up(Call &call) {
@@ -205,10 +220,11 @@ struct Command {
     void (*run)(Call &);
 };
 
-constexpr std::array<Command, 10> commands{{
+constexpr std::array<Command, 11> commands{{
     {"create", create},
     {"configure", configure},
     {"show", show},
+    {"stats", stats},
     {"up", up},
     {"down", down},
     {"destroy", destroy},

@@ -11,6 +11,7 @@ inline constexpr std::string_view help_text =
   create NAME               make a device, to be configured next
   configure NAME SETTING... change a device; all of the settings, or none
   show [NAME]               what it is, and why
+  stats [NAME]              what it sent, received and dropped, by reason
   state NAME                master, backup or init
   state NAME backup|master  ask for that state, once
   up NAME, down NAME        as 'ip link set NAME up' and down
@@ -26,7 +27,7 @@ A named address is ensured and the others stay, unlike with ifconfig; the device
 neither carpdev nor a parent yet, the parent is the interface in whose subnet the first address lies.
 'pass' can be seen by others while it is typed and in shell histories: prefer 'passfile'.
 
-  -j, --json     an array of objects; for show, state and version
+  -j, --json     an array of objects; for show, stats, state and version
   -p, --pretty   JSON on several lines
   -s, --stats    counters as well
 

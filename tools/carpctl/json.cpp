@@ -105,6 +105,10 @@ Json to_json(const Status &status, const Sysctls &sysctls,
     return json;
 }
 
+Json counters_to_json(const Status &status) {
+    return {{"name", status.name()}, {"counters", counters(status)}};
+}
+
 void print_json(std::ostream &out, const Json &json, ShowOptions options) {
     // Names of interfaces are bytes of any kind.
     out << json.dump(options.pretty ? indentation : -1, ' ', false, Json::error_handler_t::replace)

@@ -19,6 +19,9 @@ namespace carpctl {
 nlohmann::ordered_json to_json(const carpnl::Status &status, const Sysctls &sysctls,
                                std::chrono::system_clock::time_point now, ShowOptions options);
 
+/// The device's name and its counters.
+nlohmann::ordered_json counters_to_json(const carpnl::Status &status);
+
 void print_json(std::ostream &out, const nlohmann::ordered_json &json, ShowOptions options);
 
 } // namespace carpctl

@@ -67,7 +67,7 @@ std::string addresses(const Status &status) {
     return text.empty() ? "none" : text;
 }
 
-void counters(std::ostream &out, const Status &status) {
+void print_counters(std::ostream &out, const Status &status, std::string_view indent) {
     const auto all = status.counters();
     if (!all)
         return;
@@ -75,11 +75,10 @@ void counters(std::ostream &out, const Status &status) {
     for (const auto counter : carpnl::all_counters())
         if (const auto value = all->get(counter))
             widest = std::max(widest, std::to_string(*value).size());
-    out << margin << "counters:\n";
     for (const auto counter : carpnl::all_counters())
         if (const auto value = all->get(counter)) {
             const std::string digits = std::to_string(*value);
-            out << margin << margin << std::string(widest - digits.size(), ' ') << digits << ' '
+            out << indent << std::string(widest - digits.size(), ' ') << digits << ' '
                 << describe(counter) << '\n';
         }
 }
@@ -125,8 +124,15 @@ void show(std::ostream &out, const Status &status, const Sysctls &sysctls,
             line(out, label, sentence);
         label = {};
     }
-    if (options.statistics)
-        counters(out, status);
+    if (options.statistics && status.counters()) {
+        out << margin << "counters:\n";
+        print_counters(out, status, std::string(margin) + std::string(margin));
+    }
+}
+
+void show_counters(std::ostream &out, const Status &status) {
+    out << status.name() << ":\n";
+    print_counters(out, status, margin);
 }
 
 } // namespace carpctl

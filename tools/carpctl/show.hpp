@@ -24,6 +24,9 @@ struct ShowOptions {
 void show(std::ostream &out, const carpnl::Status &status, const Sysctls &sysctls,
           std::chrono::system_clock::time_point now, ShowOptions options, bool colour);
 
+/// A heading, then one line a counter: its value and what it counts.
+void show_counters(std::ostream &out, const carpnl::Status &status);
+
 /// "MASTER", in colour if wanted.
 std::string state_word(carpnl::State state, bool colour);
 

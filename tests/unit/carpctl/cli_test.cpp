@@ -233,6 +233,22 @@ TEST_F(Cli, ShowsOneOrAll) {
     }
 }
 
+TEST_F(Cli, CountsForOneOrAll) {
+    EXPECT_EQ(run({"stats"}), 0);
+    EXPECT_EQ(out.str(), "");
+    run({"create", "carp0"});
+    run({"create", "carp1"});
+    EXPECT_EQ(run({"stats"}), 0);
+    EXPECT_EQ(out.str(), "carp0:\ncarp1:\n");
+    EXPECT_EQ(run({"-j", "stats", "carp1"}), 0);
+    const auto json = nlohmann::json::parse(out.str());
+    ASSERT_EQ(json.size(), 1U);
+    EXPECT_EQ(json[0]["name"], "carp1");
+    EXPECT_TRUE(json[0].contains("counters"));
+    EXPECT_EQ(run({"stats", "carp9"}), 2);
+    EXPECT_EQ(run({"stats", "carp1", "carp0"}), 1);
+}
+
 TEST_F(Cli, OutputThatCannotBeWrittenIsAFailure) {
     out.setstate(std::ios::badbit);
     EXPECT_EQ(run({"help"}), 2);

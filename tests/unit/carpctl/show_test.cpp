@@ -117,6 +117,15 @@ TEST_F(Show, RefusedAdvertsWithCounters) {
 )");
 }
 
+TEST_F(Show, CountersAlone) {
+    std::ostringstream out;
+    carpctl::show_counters(out, with_refused(carpnl::State::master, 412ms));
+    const auto text = out.str();
+    EXPECT_TRUE(text.starts_with("carp0:\n     2 valid IPv4 adverts received\n")) << text;
+    for (const auto counter : carpnl::all_counters())
+        EXPECT_NE(text.find(std::string(describe(counter))), std::string::npos);
+}
+
 TEST_F(Show, Colours) {
     EXPECT_EQ(text(master(), {}, true).substr(0, 27), "carp0: \033[1;32mMASTER\033[0m fo");
     EXPECT_EQ(carpctl::state_word(carpnl::State::backup, true), "\033[1;33mBACKUP\033[0m");
