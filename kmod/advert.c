@@ -73,6 +73,28 @@ static __be32 carp_advert_near(const struct carp *carp)
 	return ifa ? ifa->ifa_local : 0;
 }
 
+/*
+ * What a parent that is being set down has queued is thrown away, so the last
+ * frame goes around the queue. Not otherwise: frames that it overtook would
+ * teach switches our port once more, when another host is MASTER already.
+ * Return: the frame is gone; if not, it is still the caller's.
+ */
+static bool carp_send_direct(struct sk_buff *skb)
+{
+	const struct netdev_queue *txq = netdev_get_tx_queue(skb->dev, 0);
+	struct sk_buff *copy;
+
+	/* without a queue there is nothing to go around */
+	if (!rcu_dereference_bh(txq->qdisc)->enqueue)
+		return false;
+
+	copy = skb_clone(skb, GFP_ATOMIC);
+	if (!copy || dev_direct_xmit(copy, 0) != NETDEV_TX_OK)
+		return false;
+	consume_skb(skb);
+	return true;
+}
+
 /**
  * carp_send_frame - send a frame through the parent
  * @carp: the device
@@ -108,6 +130,8 @@ int carp_send_frame(struct carp *carp, const u8 *frame, unsigned int len,
 	skb->priority = TC_PRIO_CONTROL;
 	skb->dev = parent;
 
+	if (READ_ONCE(carp->parent_leaving) && carp_send_direct(skb))
+		return 0;
 	rc = dev_queue_xmit(skb);
 	return net_xmit_eval(rc) ? -ENOBUFS : 0;
 }
@@ -147,16 +171,10 @@ static void carp_advert_sign(struct carp *carp, const struct carp_auth *auth,
 	carp_wire_encode(adv, hdr);
 }
 
-/**
- * carp_advert_send - advertise in every family that has addresses
- * @carp: the device
- * @bow_out: say that we resign
- *
- * Caller: carp_run().
- */
-void carp_advert_send(struct carp *carp, bool bow_out)
+/* in every family that has addresses */
+static int carp_advert_send_as(struct carp *carp, struct carp_auth *auth,
+			       bool bow_out)
 {
-	const struct carp_auth *auth = rcu_dereference(carp->auth);
 	const struct carp_port *port = rcu_dereference(carp->port);
 	struct carp_advert adv = {
 		.version = CARP_VERSION,
@@ -170,8 +188,8 @@ void carp_advert_send(struct carp *carp, bool bow_out)
 	int err4 = 0;
 	int err6 = 0;
 
-	if (!auth || !port)
-		return;
+	if (!port)
+		return 0;
 
 	if (auth->n4) {
 		carp_advert_sign(carp, auth, &adv, hdr);
@@ -185,8 +203,45 @@ void carp_advert_send(struct carp *carp, bool bow_out)
 		carp_count(carp, err6 ? CARP_XSTATS_TX_ERRORS :
 					CARP_XSTATS_TX6);
 	}
-	if (!bow_out)
-		carp_demote_sent(carp, !err4 && !err6);
+	return err4 ? : err6;
+}
+
+/**
+ * carp_advert_send - advertise
+ * @carp: the device
+ *
+ * Caller: carp_run().
+ */
+void carp_advert_send(struct carp *carp)
+{
+	struct carp_auth *auth = rcu_dereference(carp->auth);
+	int err;
+
+	if (!auth)
+		return;
+	err = carp_advert_send_as(carp, auth, false);
+	carp_auth_said(auth);
+	carp_demote_sent(carp, !err);
+}
+
+/**
+ * carp_advert_bow_out - say that we resign
+ * @carp: the device
+ *
+ * In the words that the others understand: a list that was never advertised
+ * is one that nobody else may have.
+ *
+ * Caller: carp_run().
+ */
+void carp_advert_bow_out(struct carp *carp)
+{
+	struct carp_auth *before = carp_auth_before(carp);
+	struct carp_auth *auth = rcu_dereference(carp->auth);
+
+	if (before)
+		carp_advert_send_as(carp, before, true);
+	if (auth && (auth->said || !before))
+		carp_advert_send_as(carp, auth, true);
 }
 
 /**

@@ -3,8 +3,8 @@
  * Keys and address lists: what adverts are signed with and checked against.
  *
  * A changed list or key never restarts the election. The one under which an
- * advert last verified stays acceptable, so that hosts can be changed one
- * after the other.
+ * advert last verified stays acceptable, and so do those that came after it:
+ * hosts can be changed one after the other, each step by step.
  */
 #include <linux/inetdevice.h>
 #include <linux/slab.h>
@@ -148,23 +148,100 @@ void carp_auth_release(struct carp *carp)
 	carp->auth_spare = NULL;
 }
 
+/* how long others may hold out without an advert; they have our advbase */
+static unsigned long carp_auth_patience(const struct carp *carp)
+{
+	return (3 * READ_ONCE(carp->advbase) + 3) * HZ;
+}
+
+static bool carp_auth_in_grace(const struct carp_auth *auth)
+{
+	unsigned long idle = READ_ONCE(auth->verified) + CARP_GRACE_SECS * HZ;
+
+	return READ_ONCE(auth->verified) && !time_after(jiffies, idle);
+}
+
+static bool carp_auth_expired(const struct carp_auth *auth)
+{
+	unsigned long expires = READ_ONCE(auth->expires);
+
+	return expires && time_after(jiffies, expires);
+}
+
+/* somebody may still know no newer one of ours */
+static bool carp_auth_lately_said(const struct carp *carp,
+				  const struct carp_auth *auth)
+{
+	unsigned long said = READ_ONCE(auth->said);
+
+	return said && !time_after(jiffies, said + carp_auth_patience(carp));
+}
+
+/* everybody who did not hear it has taken over long ago */
+static bool carp_auth_settled(const struct carp *carp,
+			      const struct carp_auth *auth)
+{
+	return READ_ONCE(auth->said) &&
+	       time_after(READ_ONCE(auth->said),
+			  READ_ONCE(auth->said_first) +
+			  carp_auth_patience(carp));
+}
+
+static void carp_auth_forget(struct carp_auth *auth)
+{
+	list_del_rcu(&auth->list);
+	carp_auth_put(auth);
+}
+
+/*
+ * Keep what is of use: to accept adverts, one under which an advert verified
+ * and whatever came after it; to say goodbye, one that we advertised lately.
+ */
+static void carp_auth_prune(struct carp *carp)
+{
+	struct carp_auth *auth, *next;
+	bool anchored = false;
+	unsigned int n = 0;
+
+	list_for_each_entry_safe(auth, next, &carp->auth_old, list) {
+		anchored |= carp_auth_in_grace(auth);
+		if (!carp_auth_lately_said(carp, auth) &&
+		    (!anchored || carp_auth_expired(auth)))
+			carp_auth_forget(auth);
+		else
+			n++;
+	}
+
+	/* the oldest are those that the group still uses */
+	while (n-- > CARP_AUTH_OLD_MAX)
+		carp_auth_forget(list_last_entry(&carp->auth_old,
+						 struct carp_auth, list));
+}
+
 static void carp_auth_swap(struct carp *carp, struct carp_auth *new,
 			   bool rekeyed)
 {
-	struct carp_auth *prev = rtnl_dereference(carp->auth_prev);
 	struct carp_auth *old = rtnl_dereference(carp->auth);
 	unsigned long end = jiffies + CARP_GRACE_SECS * HZ;
+	struct carp_auth *auth;
 
 	rcu_assign_pointer(carp->auth, new);
-	if (old && READ_ONCE(old->verified)) {
-		rcu_assign_pointer(carp->auth_prev, old);
-		carp_auth_put(prev);
-		prev = old;
-	} else {
-		carp_auth_put(old);
-	}
-	if (rekeyed && prev && !prev->expires)
-		WRITE_ONCE(prev->expires, end ? : 1);
+	if (old)
+		list_add_tail_rcu(&old->list, &carp->auth_old);
+	if (rekeyed)
+		list_for_each_entry(auth, &carp->auth_old, list)
+			if (!auth->expires)
+				WRITE_ONCE(auth->expires, end ? : 1);
+	carp_auth_prune(carp);
+}
+
+/* RTNL, or nobody knows the device any more */
+static void carp_auth_forget_all(struct carp *carp)
+{
+	struct carp_auth *auth, *next;
+
+	list_for_each_entry_safe(auth, next, &carp->auth_old, list)
+		carp_auth_forget(auth);
 }
 
 /**
@@ -178,8 +255,6 @@ static void carp_auth_swap(struct carp *carp, struct carp_auth *new,
 void carp_auth_commit(struct carp *carp, const struct nlattr *key,
 		      bool vhid_changed)
 {
-	struct carp_auth *prev;
-
 	if (key) {
 		memzero_explicit(carp->key, sizeof(carp->key));
 		carp->key_len = nla_len(key);
@@ -188,11 +263,8 @@ void carp_auth_commit(struct carp *carp, const struct nlattr *key,
 	carp_auth_swap(carp, carp->auth_spare, key);
 	carp->auth_spare = NULL;
 
-	if (vhid_changed) {
-		prev = rtnl_dereference(carp->auth_prev);
-		RCU_INIT_POINTER(carp->auth_prev, NULL);
-		carp_auth_put(prev);
-	}
+	if (vhid_changed)
+		carp_auth_forget_all(carp);
 }
 
 /**
@@ -214,9 +286,6 @@ void carp_auth_rebuild(struct carp *carp)
 	}
 
 	carp->addresses = new->n4 + new->n6;
-	/* a farewell is signed with the list that the others know */
-	if (!carp->addresses)
-		carp_state_check(carp);
 	carp_auth_swap(carp, new, false);
 	carp_state_check(carp);
 }
@@ -231,13 +300,45 @@ static bool carp_auth_try(struct carp_auth *auth, const struct carp_advert *adv)
 	return true;
 }
 
-static bool carp_auth_in_grace(const struct carp_auth *auth)
+/**
+ * carp_auth_said - an advert was signed
+ * @auth: with this
+ *
+ * Caller: carp_run().
+ */
+void carp_auth_said(struct carp_auth *auth)
 {
-	unsigned long expires = READ_ONCE(auth->expires);
-	unsigned long idle = READ_ONCE(auth->verified) + CARP_GRACE_SECS * HZ;
+	unsigned long now = jiffies ? : 1;
 
-	return !(expires && time_after(jiffies, expires)) &&
-	       !time_after(jiffies, idle);
+	if (!auth->said)
+		WRITE_ONCE(auth->said_first, now);
+	WRITE_ONCE(auth->said, now);
+}
+
+/**
+ * carp_auth_before - what else a farewell has to be signed with
+ * @carp: the device
+ *
+ * Who did not follow the last changes of list or key knows what we said
+ * before them, and has not given us up yet.
+ *
+ * Caller: RCU.
+ * Return: NULL if the present one will do.
+ */
+struct carp_auth *carp_auth_before(struct carp *carp)
+{
+	struct carp_auth *found = NULL;
+	struct carp_auth *auth;
+
+	auth = rcu_dereference(carp->auth);
+	if (auth && carp_auth_settled(carp, auth))
+		return NULL;
+
+	list_for_each_entry_rcu(auth, &carp->auth_old, list)
+		if (carp_auth_lately_said(carp, auth) &&
+		    (!found || carp_auth_settled(carp, auth)))
+			found = auth;
+	return found;
 }
 
 /**
@@ -246,15 +347,24 @@ static bool carp_auth_in_grace(const struct carp_auth *auth)
  * @adv: the advert
  *
  * Caller: RCU.
- * Return: its digest fits the present or the last good key and list.
+ * Return: its digest fits the present key and list, those under which an
+ *	advert verified of late, or one of those that we had since.
  */
 bool carp_auth_verify(struct carp *carp, const struct carp_advert *adv)
 {
 	struct carp_auth *auth = rcu_dereference(carp->auth);
-	struct carp_auth *prev = rcu_dereference(carp->auth_prev);
+	bool anchored = false;
 
-	return (auth && carp_auth_try(auth, adv)) ||
-	       (prev && carp_auth_in_grace(prev) && carp_auth_try(prev, adv));
+	if (auth && carp_auth_try(auth, adv))
+		return true;
+
+	list_for_each_entry_rcu(auth, &carp->auth_old, list) {
+		anchored |= carp_auth_in_grace(auth);
+		if (anchored && !carp_auth_expired(auth) &&
+		    carp_auth_try(auth, adv))
+			return true;
+	}
+	return false;
 }
 
 /**
@@ -264,7 +374,7 @@ bool carp_auth_verify(struct carp *carp, const struct carp_advert *adv)
 void carp_auth_free(struct carp *carp)
 {
 	carp_auth_put(rcu_dereference_protected(carp->auth, true));
-	carp_auth_put(rcu_dereference_protected(carp->auth_prev, true));
+	carp_auth_forget_all(carp);
 	kfree_sensitive(carp->auth_spare);
 	memzero_explicit(carp->key, sizeof(carp->key));
 }

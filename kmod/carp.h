@@ -47,6 +47,9 @@
 /* how long a replaced key is accepted, or a list that nobody uses any more */
 #define CARP_GRACE_SECS		300
 
+/* replaced lists and keys that are remembered; each costs a bad advert time */
+#define CARP_AUTH_OLD_MAX	32
+
 /* consecutive failures to send, or successes, that start or end a demotion */
 #define CARP_SEND_ERRORS	3
 
@@ -67,10 +70,13 @@
  * @n6: number of IPv6 addresses in the list
  * @key_set: a key was given
  * @verified: jiffies of the last advert that it verified, 0: none yet
+ * @said: jiffies of our last advert that it signed, 0: none yet
+ * @said_first: of the first one
  * @expires: jiffies when a replaced key ends, 0: the key is still the present
+ * @list: in carp.auth_old once it is replaced; RCU, written under RTNL
  * @rcu: for freeing; the memory is wiped
  *
- * Immutable but for @verified and @expires. Replaced under RTNL.
+ * Immutable but for @verified, @said and @expires. Replaced under RTNL.
  */
 struct carp_auth {
 	struct carp_digest orig;
@@ -80,7 +86,10 @@ struct carp_auth {
 	unsigned int n4;
 	unsigned int n6;
 	unsigned long verified;
+	unsigned long said;
+	unsigned long said_first;
 	unsigned long expires;
+	struct list_head list;
 	struct rcu_head rcu;
 };
 
@@ -143,7 +152,7 @@ struct carp_port {
  * @key_len: 0: no key; RTNL
  * @addresses: number of addresses that adverts cover; RTNL
  * @auth: present list and key; RCU, written under RTNL
- * @auth_prev: the ones under which an advert last verified; likewise
+ * @auth_old: replaced ones that still count, oldest first; likewise
  * @auth_spare: reserved for the next key or vhid; RTNL
  * @auth_dirty: no memory to rebuild @auth, the worker will; RTNL
  * @ll_saved: link-local addresses that come back when the device is set up;
@@ -152,6 +161,7 @@ struct carp_port {
  *
  * @lock: protects what follows, up to the next blank line
  * @state: enum carp_state; written under @lock, read anywhere
+ * @announce_in: adverts until the announcement is repeated, 0: done
  * @reason: of the last change, or what is missing in INIT
  * @changed: when, ktime_get_boottime_ns()
  * @transitions: number of changes
@@ -161,7 +171,6 @@ struct carp_port {
  * @deadline: when @timer is due; CLOCK_BOOTTIME
  * @rearmed: @timer was late and has been given another period
  * @counter: of the last advert sent
- * @announce_in: adverts until the announcement is repeated, 0: done
  * @announced: when we last announced, ktime_get_boottime_ns()
  * @tie_adverts: adverts sent since an equal peer was heard, -1: no tie
  * @tie_patience: adverts of the master to hear before a lost tie is settled
@@ -194,7 +203,7 @@ struct carp {
 	u8 key[CARP_KEY_LEN];
 	unsigned int addresses;
 	struct carp_auth __rcu *auth;
-	struct carp_auth __rcu *auth_prev;
+	struct list_head auth_old;
 	struct carp_auth *auth_spare;
 	bool auth_dirty;
 	struct list_head ll_saved;
@@ -203,6 +212,7 @@ struct carp {
 	/* see above for what it protects */
 	spinlock_t lock;
 	enum carp_state state;
+	unsigned int announce_in;
 	enum carp_reason reason;
 	u64 changed;
 	u64 transitions;
@@ -212,7 +222,6 @@ struct carp {
 	u64 deadline;
 	bool rearmed;
 	u64 counter;
-	unsigned int announce_in;
 	u64 announced;
 	int tie_adverts;
 	unsigned int tie_patience;
@@ -309,6 +318,11 @@ void carp_sysctl_exit(struct net *net);
 int carp_event_register(void);
 void carp_event_unregister(void);
 
+/* path.c */
+bool carp_path_ready(struct net_device *dev, const struct net_device *without);
+void carp_path_above(struct net_device *dev,
+		     void (*fn)(struct carp *carp, struct net_device *below));
+
 /* port.c */
 int carp_port_check(const struct net *net, struct net_device *parent,
 		    struct netlink_ext_ack *extack);
@@ -344,7 +358,8 @@ void carp_run(struct carp *carp);
 
 /* advert.c */
 __be32 carp_advert_source4(const struct carp_port *port, __be32 near);
-void carp_advert_send(struct carp *carp, bool bow_out);
+void carp_advert_send(struct carp *carp);
+void carp_advert_bow_out(struct carp *carp);
 void carp_advert_rx4(struct carp_port *port, const struct sk_buff *skb,
 		     const struct iphdr *ip);
 void carp_advert_rx6(struct carp_port *port, const struct sk_buff *skb,
@@ -370,6 +385,8 @@ void carp_auth_release(struct carp *carp);
 void carp_auth_commit(struct carp *carp, const struct nlattr *key,
 		      bool vhid_changed);
 void carp_auth_rebuild(struct carp *carp);
+void carp_auth_said(struct carp_auth *auth);
+struct carp_auth *carp_auth_before(struct carp *carp);
 bool carp_auth_verify(struct carp *carp, const struct carp_advert *adv);
 void carp_auth_free(struct carp *carp);
 

@@ -25,26 +25,34 @@ static void carp_event_parent(struct net_device *dev, unsigned long event)
 	if (!port)
 		return;
 
-	if (event == NETDEV_UNREGISTER) {
+	switch (event) {
+	case NETDEV_UNREGISTER:
 		carp_event_parent_gone(port);
-		return;
-	}
-
-	carp_for_each_member(carp, port) {
-		switch (event) {
-		case NETDEV_CHANGEMTU:
+		break;
+	case NETDEV_CHANGEMTU:
+		carp_for_each_member(carp, port)
 			dev_set_mtu(carp->dev, dev->mtu);
-			break;
-		case NETDEV_GOING_DOWN:
-			carp_state_parent_leaving(carp);
-			break;
-		case NETDEV_NOTIFY_PEERS:
-			carp_state_reannounce(carp);
-			break;
-		default:
-			carp_state_check(carp);
-		}
+		break;
 	}
+}
+
+/* The last chance to say goodbye, unless there is another way to the wire. */
+static void carp_event_leaving(struct carp *carp, struct net_device *below)
+{
+	const struct carp_port *port = rtnl_dereference(carp->port);
+
+	if (port && !carp_path_ready(port->dev, below))
+		carp_state_parent_leaving(carp);
+}
+
+static void carp_event_changed(struct carp *carp, struct net_device *below)
+{
+	carp_state_check(carp);
+}
+
+static void carp_event_notify_peers(struct carp *carp, struct net_device *below)
+{
+	carp_state_reannounce(carp);
 }
 
 static int carp_event_first(struct notifier_block *nb, unsigned long event,
@@ -79,20 +87,26 @@ static int carp_event_last(struct notifier_block *nb, unsigned long event,
 			carp_gate_assert(carp);
 			carp_state_check(carp);
 		}
-		carp_event_parent(dev, event);
+		carp_path_above(dev, carp_event_changed);
 		break;
 	case NETDEV_CHANGE:
 		if (carp_is_carp(dev))
 			carp_gate_assert(carp);
-		carp_event_parent(dev, event);
+		carp_path_above(dev, carp_event_changed);
 		break;
 	case NETDEV_PRECHANGEUPPER:
 		return carp_link_upper(dev, ptr);
 	case NETDEV_GOING_DOWN:
+		carp_path_above(dev, carp_event_leaving);
+		break;
 	case NETDEV_DOWN:
+		carp_path_above(dev, carp_event_changed);
+		break;
+	case NETDEV_NOTIFY_PEERS:
+		carp_path_above(dev, carp_event_notify_peers);
+		break;
 	case NETDEV_UNREGISTER:
 	case NETDEV_CHANGEMTU:
-	case NETDEV_NOTIFY_PEERS:
 		carp_event_parent(dev, event);
 		break;
 	}

@@ -169,6 +169,7 @@ static void carp_link_setup(struct net_device *dev)
 	carp->preempt = CARP_PREEMPT_INHERIT;
 	INIT_LIST_HEAD(&carp->list);
 	INIT_LIST_HEAD(&carp->ll_saved);
+	INIT_LIST_HEAD(&carp->auth_old);
 }
 
 static void carp_link_follow(struct carp *carp, struct net_device *parent)

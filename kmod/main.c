@@ -68,10 +68,12 @@ static int carp_reboot(struct notifier_block *nb, unsigned long event,
 	struct net *net;
 
 	rtnl_lock();
+	down_read(&net_rwsem);
 	for_each_net(net) {
 		WRITE_ONCE(carp_net(net)->leaving, true);
 		carp_state_check_net(net);
 	}
+	up_read(&net_rwsem);
 	rtnl_unlock();
 	return NOTIFY_DONE;
 }

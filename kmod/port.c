@@ -260,10 +260,10 @@ void carp_port_filters(struct carp *carp, bool on)
  * carp_port_ready - can the parent carry adverts?
  * @port: the parent's port
  *
- * Return: it is up and has carrier.
+ * Caller: RTNL.
+ * Return: it is up and has carrier, and so has what is below it.
  */
 bool carp_port_ready(const struct carp_port *port)
 {
-	return port->dev->flags & IFF_UP && netif_running(port->dev) &&
-	       netif_carrier_ok(port->dev) && !netif_dormant(port->dev);
+	return port->dev->flags & IFF_UP && carp_path_ready(port->dev, NULL);
 }

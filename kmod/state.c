@@ -271,11 +271,11 @@ static void carp_act(struct carp *carp, u32 todo, enum carp_state state)
 	bool master = state == CARP_STATE_MASTER;
 
 	if (todo & CARP_DO_BOW_OUT)
-		carp_advert_send(carp, true);
+		carp_advert_bow_out(carp);
 	if (todo & CARP_DO_GATE)
 		carp_gate_apply(carp, master);
 	if (todo & CARP_DO_ADVERT)
-		carp_advert_send(carp, false);
+		carp_advert_send(carp);
 	if (todo & CARP_DO_ANNOUNCE)
 		carp_announce(carp);
 	if (todo & CARP_DO_LINK)
@@ -302,7 +302,7 @@ void carp_run(struct carp *carp)
 	if (carp->running)
 		goto out;
 
-	carp->running = true;
+	WRITE_ONCE(carp->running, true);
 	while ((todo = carp->todo)) {
 		carp->todo = 0;
 		state = carp->state;
@@ -310,11 +310,23 @@ void carp_run(struct carp *carp)
 		carp_act(carp, todo, state);
 		spin_lock(&carp->lock);
 	}
-	carp->running = false;
+	WRITE_ONCE(carp->running, false);
 out:
 	spin_unlock(&carp->lock);
 	rcu_read_unlock();
 	local_bh_enable();
+}
+
+/*
+ * What was decided has happened, whichever CPU does it: the parent may be gone
+ * in a moment. Nobody does it for longer than it takes to send some frames.
+ * Caller: process context, not below carp_run().
+ */
+static void carp_run_to_end(struct carp *carp)
+{
+	carp_run(carp);
+	while (READ_ONCE(carp->running))
+		cpu_relax();
 }
 
 static void carp_todo(struct carp *carp, u32 todo)
@@ -411,7 +423,7 @@ void carp_state_check(struct carp *carp)
 	if (why != CARP_REASON_READY)
 		carp_demote_forget(carp);
 	carp_demote_parent(carp, why == CARP_REASON_PARENT_DOWN);
-	carp_run(carp);
+	carp_run_to_end(carp);
 }
 
 /**
@@ -436,9 +448,9 @@ void carp_state_check_net(struct net *net)
  */
 void carp_state_parent_leaving(struct carp *carp)
 {
-	carp->parent_leaving = true;
+	WRITE_ONCE(carp->parent_leaving, true);
 	carp_state_check(carp);
-	carp->parent_leaving = false;
+	WRITE_ONCE(carp->parent_leaving, false);
 }
 
 /**
