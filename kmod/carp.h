@@ -148,6 +148,10 @@ struct carp_port {
  * @advbase: seconds; written under RTNL and @lock
  * @advskew: 1/256 s; likewise
  * @preempt: enum carp_preempt; likewise
+ * @announce_count: announcements of a takeover, the first included; likewise
+ * @announce_interval: ms between them, 0: with every second advert; likewise
+ * @announce_refresh: seconds between announcements of a MASTER, 0: never;
+ *	likewise
  * @key: secret; RTNL
  * @key_len: 0: no key; RTNL
  * @addresses: number of addresses that adverts cover; RTNL
@@ -161,7 +165,6 @@ struct carp_port {
  *
  * @lock: protects what follows, up to the next blank line
  * @state: enum carp_state; written under @lock, read anywhere
- * @announce_in: adverts until the announcement is repeated, 0: done
  * @reason: of the last change, or what is missing in INIT
  * @changed: when, ktime_get_boottime_ns()
  * @transitions: number of changes
@@ -172,6 +175,12 @@ struct carp_port {
  * @rearmed: @timer was late and has been given another period
  * @counter: of the last advert sent
  * @announced: when we last announced, ktime_get_boottime_ns()
+ * @announce_timer: for announcements that no advert brings along
+ * @announce_left: how often that of the takeover is still to be repeated
+ * @announce_in: adverts until the next time
+ * @announce_repeat: or when, if they have an interval of their own
+ * @announce_answered: when we last answered a worse advert, or will
+ * @announce_answer: we will
  * @tie_adverts: adverts sent since an equal peer was heard, -1: no tie
  * @tie_patience: adverts of the master to hear before a lost tie is settled
  * @send_errors: > 0 consecutive failures, < 0 consecutive successes
@@ -199,6 +208,9 @@ struct carp {
 	u8 advbase;
 	u8 advskew;
 	u8 preempt;
+	u32 announce_count;
+	u32 announce_interval;
+	u32 announce_refresh;
 	u8 key_len;
 	u8 key[CARP_KEY_LEN];
 	unsigned int addresses;
@@ -212,7 +224,6 @@ struct carp {
 	/* see above for what it protects */
 	spinlock_t lock;
 	enum carp_state state;
-	unsigned int announce_in;
 	enum carp_reason reason;
 	u64 changed;
 	u64 transitions;
@@ -223,6 +234,12 @@ struct carp {
 	bool rearmed;
 	u64 counter;
 	u64 announced;
+	struct hrtimer announce_timer;
+	unsigned int announce_left;
+	unsigned int announce_in;
+	u64 announce_repeat;
+	u64 announce_answered;
+	bool announce_answer;
 	int tie_adverts;
 	unsigned int tie_patience;
 	int send_errors;
@@ -369,6 +386,14 @@ int carp_send_frame(struct carp *carp, const u8 *frame, unsigned int len,
 
 /* announce.c */
 void carp_announce(struct carp *carp);
+void carp_announce_init(struct carp *carp);
+void carp_announce_exit(struct carp *carp);
+void carp_announce_now(struct carp *carp);
+void carp_announce_begin(struct carp *carp);
+void carp_announce_end(struct carp *carp);
+void carp_announce_advert(struct carp *carp);
+void carp_announce_answer(struct carp *carp);
+void carp_announce_retime(struct carp *carp);
 
 /* neigh.c */
 bool carp_neigh_arp(struct carp_port *port, struct sk_buff *skb);

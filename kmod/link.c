@@ -167,6 +167,7 @@ static void carp_link_setup(struct net_device *dev)
 	carp->advbase = CARP_ADVBASE_DEFAULT;
 	carp->advskew = CARP_ADVSKEW_DEFAULT;
 	carp->preempt = CARP_PREEMPT_INHERIT;
+	carp->announce_count = CARP_ANNOUNCE_COUNT_DEFAULT;
 	INIT_LIST_HEAD(&carp->list);
 	INIT_LIST_HEAD(&carp->ll_saved);
 	INIT_LIST_HEAD(&carp->auth_old);

@@ -29,6 +29,9 @@ const struct nla_policy carp_policy[IFLA_CARP_MAX + 1] = {
 	[IFLA_CARP_MASTER_ADDR4]	= { .type = NLA_BINARY },
 	[IFLA_CARP_MASTER_ADDR6]	= { .type = NLA_BINARY },
 	[IFLA_CARP_REFUSED]		= { .type = NLA_NESTED },
+	[IFLA_CARP_ANNOUNCE_COUNT]	= { .type = NLA_U32 },
+	[IFLA_CARP_ANNOUNCE_INTERVAL]	= { .type = NLA_U32 },
+	[IFLA_CARP_ANNOUNCE_REFRESH]	= { .type = NLA_U32 },
 };
 
 /* name, range and access of what can be set, for checks and messages */
@@ -45,6 +48,12 @@ static const struct carp_attr {
 				CARP_PREEMPT_ON },
 	[IFLA_CARP_FORCE_STATE] = { "state", CARP_STATE_BACKUP,
 				    CARP_STATE_MASTER },
+	[IFLA_CARP_ANNOUNCE_COUNT] = { "announce_count", 1,
+				       CARP_ANNOUNCE_COUNT_MAX },
+	[IFLA_CARP_ANNOUNCE_INTERVAL] = { "announce_interval", 0,
+					  CARP_ANNOUNCE_INTERVAL_MAX },
+	[IFLA_CARP_ANNOUNCE_REFRESH] = { "announce_refresh", 0,
+					 CARP_ANNOUNCE_REFRESH_MAX },
 	[IFLA_CARP_KEY_SET] = { .name = "key_set", .read_only = true },
 	[IFLA_CARP_STATE] = { .name = "state", .read_only = true },
 	[IFLA_CARP_LAST_REASON] = { .name = "last_reason", .read_only = true },
@@ -186,9 +195,26 @@ static int carp_netlink_parent(struct carp *carp, struct nlattr *tb[],
 	return 0;
 }
 
+/* only what is named: a new rhythm begins anew */
+static void carp_netlink_announce(struct carp *carp, struct nlattr *data[])
+{
+	if (!data || (!data[IFLA_CARP_ANNOUNCE_COUNT] &&
+		      !data[IFLA_CARP_ANNOUNCE_INTERVAL] &&
+		      !data[IFLA_CARP_ANNOUNCE_REFRESH]))
+		return;
+	carp->announce_count = carp_get(data, IFLA_CARP_ANNOUNCE_COUNT,
+					carp->announce_count);
+	carp->announce_interval = carp_get(data, IFLA_CARP_ANNOUNCE_INTERVAL,
+					   carp->announce_interval);
+	carp->announce_refresh = carp_get(data, IFLA_CARP_ANNOUNCE_REFRESH,
+					  carp->announce_refresh);
+	carp_announce_retime(carp);
+}
+
 static void carp_netlink_values(struct carp *carp, struct nlattr *data[])
 {
 	spin_lock_bh(&carp->lock);
+	carp_netlink_announce(carp, data);
 	WRITE_ONCE(carp->advbase,
 		   carp_get(data, IFLA_CARP_ADVBASE, carp->advbase));
 	WRITE_ONCE(carp->advskew,
@@ -333,7 +359,7 @@ int carp_netlink_change(struct net_device *dev, struct nlattr *tb[],
  */
 size_t carp_netlink_size(const struct net_device *dev)
 {
-	return nla_total_size(4) * 10 +		/* u32 and in_addr */
+	return nla_total_size(4) * 13 +		/* u32 and in_addr */
 	       nla_total_size(1) +		/* KEY_SET */
 	       nla_total_size_64bit(8) * 3 +	/* ages, TRANSITIONS */
 	       nla_total_size(16) +		/* MASTER_ADDR6 */
@@ -379,6 +405,7 @@ static int carp_netlink_fill_refused(struct sk_buff *skb,
 int carp_netlink_fill(struct sk_buff *skb, const struct net_device *dev)
 {
 	struct carp *carp = netdev_priv(dev);
+	u32 announce_count, announce_interval, announce_refresh;
 	u64 changed, deadline, transitions;
 	struct carp_refused refused;
 	enum carp_reason reason;
@@ -397,6 +424,9 @@ int carp_netlink_fill(struct sk_buff *skb, const struct net_device *dev)
 	refused = carp->refused;
 	master4 = carp->master4;
 	master6 = carp->master6;
+	announce_count = carp->announce_count;
+	announce_interval = carp->announce_interval;
+	announce_refresh = carp->announce_refresh;
 	spin_unlock_bh(&carp->lock);
 
 	if (nla_put_u32(skb, IFLA_CARP_PARENT, READ_ONCE(carp->parent_ifindex)) ||
@@ -413,7 +443,10 @@ int carp_netlink_fill(struct sk_buff *skb, const struct net_device *dev)
 			      IFLA_CARP_PAD) ||
 	    nla_put_u32(skb, IFLA_CARP_DEMOTION, carp_demote_now(carp)) ||
 	    nla_put_u32(skb, IFLA_CARP_ADVSKEW_EFFECTIVE,
-			carp_demote_skew(carp)))
+			carp_demote_skew(carp)) ||
+	    nla_put_u32(skb, IFLA_CARP_ANNOUNCE_COUNT, announce_count) ||
+	    nla_put_u32(skb, IFLA_CARP_ANNOUNCE_INTERVAL, announce_interval) ||
+	    nla_put_u32(skb, IFLA_CARP_ANNOUNCE_REFRESH, announce_refresh))
 		return -EMSGSIZE;
 
 	if (state == CARP_STATE_BACKUP &&

@@ -109,15 +109,14 @@ static void carp_enter(struct carp *carp, enum carp_state state,
 	carp->transitions++;
 	carp->tie_adverts = -1;
 	carp->tie_patience = 0;
-	carp->announce_in = 0;
+	carp_announce_end(carp);
 	carp->todo |= CARP_DO_GATE | CARP_DO_LINK | CARP_DO_NOTIFY;
 	carp->todo &= ~(CARP_DO_ADVERT | CARP_DO_ANNOUNCE | CARP_DO_BOW_OUT);
 
 	switch (state) {
 	case CARP_STATE_MASTER:
-		carp->todo |= CARP_DO_ADVERT | CARP_DO_ANNOUNCE;
-		/* again with the second following advert */
-		carp->announce_in = 2;
+		carp->todo |= CARP_DO_ADVERT;
+		carp_announce_begin(carp);
 		carp->master4 = 0;
 		carp->master6 = in6addr_any;
 		carp_arm(carp, carp->changed + carp_interval(carp));
@@ -148,8 +147,6 @@ static void carp_enter(struct carp *carp, enum carp_state state,
  */
 void carp_state_elected(struct carp *carp, const struct carp_decision *decision)
 {
-	u64 now = ktime_get_boottime_ns();
-
 	switch (decision->action) {
 	case CARP_ACT_IGNORE:
 	case CARP_ACT_HOLD:
@@ -160,11 +157,7 @@ void carp_state_elected(struct carp *carp, const struct carp_decision *decision)
 		carp_arm_backup(carp);
 		break;
 	case CARP_ACT_STAY:
-		/* whoever listened to the worse one must hear us, but a
-		 * stubborn peer must not make us flood the segment
-		 */
-		if (now - carp->announced >= NSEC_PER_SEC)
-			carp->todo |= CARP_DO_ANNOUNCE;
+		carp_announce_answer(carp);
 		break;
 	case CARP_ACT_MASTER:
 		carp_enter(carp, CARP_STATE_MASTER, decision->reason, false);
@@ -204,8 +197,7 @@ static void carp_timer_master(struct carp *carp, enum carp_late late, u64 now)
 	}
 
 	carp->todo |= CARP_DO_ADVERT;
-	if (carp->announce_in && !--carp->announce_in)
-		carp->todo |= CARP_DO_ANNOUNCE;
+	carp_announce_advert(carp);
 	if (carp->tie_adverts >= 0)
 		carp->tie_adverts++;
 	carp_arm(carp, max(next, now + 1));
@@ -329,22 +321,17 @@ static void carp_run_to_end(struct carp *carp)
 		cpu_relax();
 }
 
-static void carp_todo(struct carp *carp, u32 todo)
-{
-	spin_lock_bh(&carp->lock);
-	if (carp->state == CARP_STATE_MASTER)
-		carp->todo |= todo;
-	spin_unlock_bh(&carp->lock);
-	carp_run(carp);
-}
-
 /**
  * carp_state_reannounce - tell the segment again where the addresses are
  * @carp: the device; nothing happens unless it is MASTER
  */
 void carp_state_reannounce(struct carp *carp)
 {
-	carp_todo(carp, CARP_DO_ANNOUNCE);
+	spin_lock_bh(&carp->lock);
+	if (carp->state == CARP_STATE_MASTER)
+		carp_announce_now(carp);
+	spin_unlock_bh(&carp->lock);
+	carp_run(carp);
 }
 
 /**
@@ -482,6 +469,7 @@ void carp_state_init(struct carp *carp)
 	carp->changed = ktime_get_boottime_ns();
 	carp->counter = get_random_u64();
 	carp->tie_adverts = -1;
+	carp_announce_init(carp);
 }
 
 /**
@@ -493,4 +481,5 @@ void carp_state_init(struct carp *carp)
 void carp_state_exit(struct carp *carp)
 {
 	hrtimer_cancel(&carp->timer);
+	carp_announce_exit(carp);
 }

@@ -25,7 +25,7 @@ constexpr std::array<Name, 3> of_link{{
     {IFLA_LINKINFO, "kind"},
 }};
 
-constexpr std::array<Name, 7> of_carp{{
+constexpr std::array<Name, 10> of_carp{{
     {IFLA_CARP_PARENT, "parent"},
     {IFLA_CARP_VHID, "vhid"},
     {IFLA_CARP_ADVBASE, "advbase"},
@@ -33,6 +33,9 @@ constexpr std::array<Name, 7> of_carp{{
     {IFLA_CARP_KEY, "key"},
     {IFLA_CARP_PREEMPT, "preempt"},
     {IFLA_CARP_FORCE_STATE, "state"},
+    {IFLA_CARP_ANNOUNCE_COUNT, "announce_count"},
+    {IFLA_CARP_ANNOUNCE_INTERVAL, "announce_interval"},
+    {IFLA_CARP_ANNOUNCE_REFRESH, "announce_refresh"},
 }};
 
 template <std::size_t N> std::string find(const std::array<Name, N> &names, std::uint16_t type) {

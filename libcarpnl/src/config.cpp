@@ -3,9 +3,20 @@
 
 #include "settings.hpp"
 
+#include <limits>
 #include <utility>
 
 namespace carpnl {
+namespace {
+
+/// What does not fit becomes what the kernel refuses.
+template <class Duration> std::uint32_t number(Duration duration) {
+    constexpr auto most = std::numeric_limits<std::uint32_t>::max();
+    const auto count = duration.count();
+    return count < 0 || count > most ? most : static_cast<std::uint32_t>(count);
+}
+
+} // namespace
 
 Config::Config() : settings_(std::make_unique<detail::Settings>()) {}
 Config::Config(Config &&) noexcept = default;
@@ -38,6 +49,18 @@ Config &Config::key(Key key) {
 }
 Config &Config::preempt(Preempt preempt) {
     settings_->preempt = preempt;
+    return *this;
+}
+Config &Config::announce_count(std::uint32_t count) {
+    settings_->announce_count = count;
+    return *this;
+}
+Config &Config::announce_interval(std::chrono::milliseconds interval) {
+    settings_->announce_interval = number(interval);
+    return *this;
+}
+Config &Config::announce_refresh(std::chrono::seconds refresh) {
+    settings_->announce_refresh = number(refresh);
     return *this;
 }
 Config &Config::address(const Address &address) {
@@ -82,6 +105,18 @@ Changes &Changes::preempt(Preempt preempt) {
     settings_->preempt = preempt;
     return *this;
 }
+Changes &Changes::announce_count(std::uint32_t count) {
+    settings_->announce_count = count;
+    return *this;
+}
+Changes &Changes::announce_interval(std::chrono::milliseconds interval) {
+    settings_->announce_interval = number(interval);
+    return *this;
+}
+Changes &Changes::announce_refresh(std::chrono::seconds refresh) {
+    settings_->announce_refresh = number(refresh);
+    return *this;
+}
 Changes &Changes::address(const Address &address) {
     settings_->addresses.push_back(address);
     return *this;
@@ -102,6 +137,7 @@ Changes &Changes::force_state(State state) {
 bool Changes::empty() const noexcept {
     const auto &s = *settings_;
     return !s.parent && !s.vhid && !s.advbase && !s.advskew && !s.key && !s.preempt &&
+           !s.announce_count && !s.announce_interval && !s.announce_refresh &&
            s.addresses.empty() && s.deletions.empty() && !s.up && !s.force;
 }
 

@@ -25,11 +25,15 @@ struct LinkSettings {
     std::optional<std::uint32_t> advbase;
     std::optional<std::uint32_t> advskew;
     std::optional<std::uint32_t> preempt;
+    std::optional<std::uint32_t> announce_count;
+    std::optional<std::uint32_t> announce_interval;
+    std::optional<std::uint32_t> announce_refresh;
     const Key *key = nullptr;
     std::optional<std::uint32_t> force;
 
     bool empty() const noexcept {
-        return !parent && !vhid && !advbase && !advskew && !preempt && key == nullptr && !force;
+        return !parent && !vhid && !advbase && !advskew && !preempt && !announce_count &&
+               !announce_interval && !announce_refresh && key == nullptr && !force;
     }
 };
 
@@ -47,6 +51,9 @@ void put_info(Request &request, const LinkSettings &settings) {
     put(request, IFLA_CARP_ADVBASE, settings.advbase);
     put(request, IFLA_CARP_ADVSKEW, settings.advskew);
     put(request, IFLA_CARP_PREEMPT, settings.preempt);
+    put(request, IFLA_CARP_ANNOUNCE_COUNT, settings.announce_count);
+    put(request, IFLA_CARP_ANNOUNCE_INTERVAL, settings.announce_interval);
+    put(request, IFLA_CARP_ANNOUNCE_REFRESH, settings.announce_refresh);
     if (settings.key != nullptr)
         request.put(IFLA_CARP_KEY, settings.key->bytes());
     put(request, IFLA_CARP_FORCE_STATE, settings.force);
@@ -98,6 +105,9 @@ LinkSettings link_settings(const Settings &settings, std::optional<std::uint32_t
     link.advskew = settings.advskew;
     if (settings.preempt)
         link.preempt = static_cast<std::uint32_t>(*settings.preempt);
+    link.announce_count = settings.announce_count;
+    link.announce_interval = settings.announce_interval;
+    link.announce_refresh = settings.announce_refresh;
     link.key = settings.key ? &*settings.key : nullptr;
     return link;
 }
@@ -213,6 +223,12 @@ class Transaction {
             back.advskew = old_.u32(IFLA_CARP_ADVSKEW);
         if (settings.preempt)
             back.preempt = old_.u32(IFLA_CARP_PREEMPT);
+        if (settings.announce_count)
+            back.announce_count = old_.u32(IFLA_CARP_ANNOUNCE_COUNT);
+        if (settings.announce_interval)
+            back.announce_interval = old_.u32(IFLA_CARP_ANNOUNCE_INTERVAL);
+        if (settings.announce_refresh)
+            back.announce_refresh = old_.u32(IFLA_CARP_ANNOUNCE_REFRESH);
         if (settings.vhid && has_vhid())
             back.vhid = old_.u32(IFLA_CARP_VHID);
         if (settings.parent)

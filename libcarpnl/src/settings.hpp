@@ -21,6 +21,9 @@ struct Settings {
     std::optional<std::uint32_t> advskew;
     std::optional<Key> key;
     std::optional<Preempt> preempt;
+    std::optional<std::uint32_t> announce_count;
+    std::optional<std::uint32_t> announce_interval; ///< ms
+    std::optional<std::uint32_t> announce_refresh;  ///< s
     std::vector<Address> addresses;
     std::vector<Address> deletions;
     std::optional<bool> up;

@@ -38,6 +38,13 @@ std::chrono::microseconds Status::interval() const noexcept {
 
 bool Status::key_set() const noexcept { return data_->key_set; }
 Preempt Status::preempt() const noexcept { return data_->preempt; }
+std::uint32_t Status::announce_count() const noexcept { return data_->announce_count; }
+std::chrono::milliseconds Status::announce_interval() const noexcept {
+    return std::chrono::milliseconds(data_->announce_interval);
+}
+std::chrono::seconds Status::announce_refresh() const noexcept {
+    return std::chrono::seconds(data_->announce_refresh);
+}
 
 State Status::state() const noexcept { return data_->state; }
 Reason Status::reason() const noexcept { return data_->reason; }

@@ -27,6 +27,9 @@ struct StatusData {
     std::uint32_t demotion = 0;
     bool key_set = false;
     Preempt preempt = Preempt::inherit;
+    std::uint32_t announce_count = CARP_ANNOUNCE_COUNT_DEFAULT;
+    std::uint32_t announce_interval = 0;
+    std::uint32_t announce_refresh = 0;
 
     State state = State::init;
     Reason reason = Reason::none;

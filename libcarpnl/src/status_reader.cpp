@@ -87,6 +87,10 @@ Status read_status(const Link &link, const Link *parent, std::span<const Address
     data->key_set = carp.u8(IFLA_CARP_KEY_SET).value_or(0) != 0;
     data->preempt = static_cast<Preempt>(carp.u32(IFLA_CARP_PREEMPT).value_or(0));
 
+    data->announce_count = carp.u32(IFLA_CARP_ANNOUNCE_COUNT).value_or(data->announce_count);
+    data->announce_interval = carp.u32(IFLA_CARP_ANNOUNCE_INTERVAL).value_or(0);
+    data->announce_refresh = carp.u32(IFLA_CARP_ANNOUNCE_REFRESH).value_or(0);
+
     data->state = static_cast<State>(carp.u32(IFLA_CARP_STATE).value_or(0));
     data->reason = static_cast<Reason>(carp.u32(IFLA_CARP_LAST_REASON).value_or(0));
     if (const auto age = carp.u64(IFLA_CARP_LAST_CHANGE_AGE))

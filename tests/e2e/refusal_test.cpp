@@ -116,6 +116,12 @@ TEST_F(Refusal, Numbers) {
         setting("vhid while up", {"vhid", "3"}, {"vhid", "carp0", "down"}),
         setting("advskew too big", {"advskew", "255"}, {"advskew 255", "0..254"}),
         setting("advbase too big", {"advbase", "256"}, {"advbase 256", "0..255"}),
+        setting("no announcement", {"announce_count", "0"}, {"announce_count 0", "1..100"}),
+        setting("too many", {"announce_count", "101"}, {"announce_count 101", "1..100"}),
+        setting("too slow", {"announce_interval", "60001"},
+                {"announce_interval 60001", "0..60000"}),
+        setting("too seldom", {"announce_refresh", "86401"},
+                {"announce_refresh 86401", "0..86400"}),
         // A mistake behind something right: that is not done either.
         setting("second of two", {"advskew", "7", "advbase", "256"}, {"advbase 256", "0..255"}),
     });

@@ -104,6 +104,12 @@ void configure(Call &call) {
         changes.advskew(*words.advskew);
     if (words.preempt)
         changes.preempt(*words.preempt);
+    if (words.announce_count)
+        changes.announce_count(*words.announce_count);
+    if (words.announce_interval)
+        changes.announce_interval(std::chrono::milliseconds(*words.announce_interval));
+    if (words.announce_refresh)
+        changes.announce_refresh(std::chrono::seconds(*words.announce_refresh));
     if (key)
         changes.key(std::move(*key));
     for (const auto &address : words.addresses)

@@ -76,6 +76,20 @@ void take_preempt(Arguments &arguments, ConfigureWords &words) {
     set_once(words.preempt, *value, "preempt");
 }
 
+void take_announce_count(Arguments &arguments, ConfigureWords &words) {
+    set_once(words.announce_count, take_number(arguments, "announce_count"), "announce_count");
+}
+
+void take_announce_interval(Arguments &arguments, ConfigureWords &words) {
+    set_once(words.announce_interval, take_number(arguments, "announce_interval"),
+             "announce_interval");
+}
+
+void take_announce_refresh(Arguments &arguments, ConfigureWords &words) {
+    set_once(words.announce_refresh, take_number(arguments, "announce_refresh"),
+             "announce_refresh");
+}
+
 /// What may follow an address: how long its prefix is, and that it has to go.
 void finish_address(Arguments &arguments, ConfigureWords &words, std::string_view text,
                     std::optional<Family> wanted) {
@@ -131,7 +145,7 @@ struct Keyword {
     void (*take)(Arguments &, ConfigureWords &);
 };
 
-constexpr std::array<Keyword, 9> keywords{{
+constexpr std::array<Keyword, 12> keywords{{
     {"vhid", take_vhid},
     {"advbase", take_advbase},
     {"advskew", take_advskew},
@@ -139,6 +153,9 @@ constexpr std::array<Keyword, 9> keywords{{
     {"passfile", take_passfile},
     {"carpdev", take_parent},
     {"preempt", take_preempt},
+    {"announce_count", take_announce_count},
+    {"announce_interval", take_announce_interval},
+    {"announce_refresh", take_announce_refresh},
     {"inet", take_inet},
     {"inet6", take_inet6},
 }};

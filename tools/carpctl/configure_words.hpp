@@ -33,6 +33,9 @@ struct ConfigureWords {
     std::optional<std::string> passfile;
     std::optional<std::string> parent;
     std::optional<carpnl::Preempt> preempt;
+    std::optional<std::uint32_t> announce_count;
+    std::optional<std::uint32_t> announce_interval;
+    std::optional<std::uint32_t> announce_refresh;
     std::vector<carpnl::Address> addresses;
     std::vector<Deletion> deletions;
 };

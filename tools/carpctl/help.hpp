@@ -20,7 +20,9 @@ inline constexpr std::string_view help_text =
 
 SETTING := vhid N (1..255) | advbase N (0..255 s) | advskew N (0..254, 1/256 s)
          | pass KEY | passfile FILE ('-': standard input)
-         | carpdev IF | preempt { inherit | on | off } | ADDRESS [ delete ]
+         | carpdev IF | preempt { inherit | on | off }
+         | announce_count N (1..100) | announce_interval N (0..60000 ms)
+         | announce_refresh N (0..86400 s) | ADDRESS [ delete ]
 ADDRESS := A/LEN | inet A netmask M | inet A/LEN | inet6 A/LEN | inet6 A prefixlen LEN
 
 A named address is ensured and the others stay, unlike with ifconfig; the device is brought up. With

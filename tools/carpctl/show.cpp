@@ -16,6 +16,8 @@ using carpnl::State;
 using carpnl::Status;
 
 constexpr std::size_t label_width = 12;
+/// Of announcements; who has these is told nothing of them.
+constexpr std::uint32_t usual_count = 2;
 constexpr std::string_view margin = "    ";
 
 void line(std::ostream &out, std::string_view label, std::string_view text) {
@@ -54,6 +56,22 @@ std::string preempt_words(const Status &status, const Sysctls &sysctls) {
         if (value)
             text += *value ? " (on)" : " (off)";
     }
+    return text;
+}
+
+/// Empty if it is as it always is.
+std::string announcements(const Status &status) {
+    if (status.announce_count() == usual_count && status.announce_interval().count() == 0 &&
+        status.announce_refresh().count() == 0)
+        return {};
+    const auto count = status.announce_count();
+    std::string text = count == 1 ? "once" : std::to_string(count) + " times";
+    if (count > 1)
+        text += status.announce_interval().count() == 0
+                    ? ", with every second advert"
+                    : ", one every " + for_people(status.announce_interval());
+    if (status.announce_refresh().count() != 0)
+        text += "; again every " + for_people(status.announce_refresh());
     return text;
 }
 
@@ -112,6 +130,8 @@ void show(std::ostream &out, const Status &status, const Sysctls &sysctls,
     line(out, "adverts", pace(status));
     line(out, "key", status.key_set() ? "set" : "not set");
     line(out, "preempt", preempt_words(status, sysctls));
+    if (const auto text = announcements(status); !text.empty())
+        line(out, "announces", text);
     line(out, "demotion", std::to_string(status.demotion()));
     line(out, "addresses", addresses(status));
     if (const auto refused = status.refused())

@@ -95,6 +95,8 @@ static void print_usage(FILE *f) {
     fprintf(f, "Usage: ... carp [ vhid N ] [ advbase N ] [ advskew N ]\n"
                "                [ pass KEY | passfile FILE ] [ carpdev DEV ]\n"
                "                [ preempt { inherit | on | off } ]\n"
+               "                [ announce_count N ] [ announce_interval MS ]\n"
+               "                [ announce_refresh S ]\n"
                "                [ state { backup | master } ]\n"
                "\n"
                "vhid      number of the group, 1..255, unique on its parent\n"
@@ -105,6 +107,12 @@ static void print_usage(FILE *f) {
                "carpdev   parent of a device that was added without 'link'\n"
                "preempt   take over from a slower master, default inherit:\n"
                "          as sysctl net.inet.carp.preempt says\n"
+               "announce_count    how often a new master announces its addresses,\n"
+               "                  1..100, default 2\n"
+               "announce_interval ms between these, 0..60000, default 0:\n"
+               "                  with every second advert\n"
+               "announce_refresh  seconds after which a master announces them again,\n"
+               "                  0..86400, default 0: never\n"
                "state     step to that state now, once\n");
 }
 
@@ -214,6 +222,14 @@ static int put_option(struct nlmsghdr *n, const char *key, char *word) {
     if (strcmp(key, "preempt") == 0)
         return put_name(n, IFLA_CARP_PREEMPT, "\"preempt\" is not inherit, on or off", word,
                         preempt_names, COUNT(preempt_names));
+    if (strcmp(key, "announce_count") == 0)
+        return put_number(n, IFLA_CARP_ANNOUNCE_COUNT, "\"announce_count\" is not a number", word);
+    if (strcmp(key, "announce_interval") == 0)
+        return put_number(n, IFLA_CARP_ANNOUNCE_INTERVAL, "\"announce_interval\" is not a number",
+                          word);
+    if (strcmp(key, "announce_refresh") == 0)
+        return put_number(n, IFLA_CARP_ANNOUNCE_REFRESH, "\"announce_refresh\" is not a number",
+                          word);
     /* put_name() numbers from 0, and nobody can ask for init. */
     if (strcmp(word, state_names[CARP_STATE_INIT]) == 0)
         invarg("\"state\" is not backup or master", word);
@@ -228,6 +244,7 @@ static const struct {
 } options[] = {
     {"vhid", 1 << 0},     {"advbase", 1 << 1}, {"advskew", 1 << 2}, {"pass", 1 << 3},
     {"passfile", 1 << 3}, {"carpdev", 1 << 4}, {"preempt", 1 << 5}, {"state", 1 << 6},
+    {"announce_count", 1 << 7}, {"announce_interval", 1 << 8}, {"announce_refresh", 1 << 9},
 };
 
 static unsigned int option_of(const char *word) {
@@ -394,6 +411,9 @@ static void print_opt(struct link_util *lu, FILE *f, struct rtattr *tb[]) {
     print_key_set(tb);
     print_name(tb, IFLA_CARP_PREEMPT, "preempt", "preempt %s ", preempt_names,
                COUNT(preempt_names));
+    print_u32(tb, IFLA_CARP_ANNOUNCE_COUNT, "announce_count", "announce_count %u ");
+    print_u32(tb, IFLA_CARP_ANNOUNCE_INTERVAL, "announce_interval", "announce_interval %u ");
+    print_u32(tb, IFLA_CARP_ANNOUNCE_REFRESH, "announce_refresh", "announce_refresh %u ");
     print_name(tb, IFLA_CARP_STATE, "state", "state %s ", state_names, COUNT(state_names));
     print_name(tb, IFLA_CARP_LAST_REASON, "reason", "reason %s ", reason_names,
                COUNT(reason_names));

@@ -12,6 +12,7 @@
 #include <carpnl/key.hpp>
 #include <carpnl/types.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -53,6 +54,14 @@ class CARPNL_API Config {
     Config &key(Key key);
     /// Default Preempt::inherit.
     Config &preempt(Preempt preempt);
+    /// How often a new MASTER announces its addresses (gratuitous ARP, unsolicited neighbour
+    /// advertisements), the first time included, 1..100, default 2.
+    Config &announce_count(std::uint32_t count);
+    /// Time between these announcements, 0..60000 ms; 0, the default: with every second advert.
+    Config &announce_interval(std::chrono::milliseconds interval);
+    /// Time after which a MASTER announces them once more, again and again, 0..86400 s; 0, the
+    /// default: never.
+    Config &announce_refresh(std::chrono::seconds refresh);
     /// One more virtual address.
     Config &address(const Address &address);
     /// Whether to bring the device up once everything else is set; default no.
@@ -87,6 +96,9 @@ class CARPNL_API Changes {
     /// Replaces the key. The one setting that cannot be put back when a later step fails.
     Changes &key(Key key);
     Changes &preempt(Preempt preempt);
+    Changes &announce_count(std::uint32_t count);
+    Changes &announce_interval(std::chrono::milliseconds interval);
+    Changes &announce_refresh(std::chrono::seconds refresh);
     /// Ensures a virtual address: adds it if it is not there. Other addresses stay.
     Changes &address(const Address &address);
     /// Deletes a virtual address, which must be there.

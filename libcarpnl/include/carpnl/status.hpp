@@ -63,6 +63,12 @@ class CARPNL_API Status {
     std::chrono::microseconds interval() const noexcept;
     bool key_set() const noexcept;
     Preempt preempt() const noexcept;
+    /// How often a new MASTER announces its addresses, the first time included.
+    std::uint32_t announce_count() const noexcept;
+    /// The time between these; 0: with every second advert.
+    std::chrono::milliseconds announce_interval() const noexcept;
+    /// The time after which a MASTER announces them again; 0: never.
+    std::chrono::seconds announce_refresh() const noexcept;
 
     State state() const noexcept;
     Reason reason() const noexcept;

@@ -93,9 +93,26 @@ TEST_F(Cli, HelpAndVersion) {
         EXPECT_EQ(out.str().substr(0, 14), "Usage: carpctl");
         EXPECT_EQ(err.str(), "");
     }
-    for (const char *word :
-         {"create", "configure", "show", "up", "down", "destroy", "state", "version", "vhid",
-          "advbase", "advskew", "passfile", "carpdev", "preempt", "delete", "netmask", "prefixlen"})
+    for (const char *word : {"create",
+                             "configure",
+                             "show",
+                             "up",
+                             "down",
+                             "destroy",
+                             "state",
+                             "version",
+                             "vhid",
+                             "advbase",
+                             "advskew",
+                             "passfile",
+                             "carpdev",
+                             "preempt",
+                             "delete",
+                             "netmask",
+                             "prefixlen",
+                             "announce_count",
+                             "announce_interval",
+                             "announce_refresh"})
         EXPECT_NE(out.str().find(word), std::string::npos) << word;
     EXPECT_EQ(run({"version"}), 0);
     EXPECT_EQ(out.str().substr(0, 8), "carpctl ");
@@ -120,6 +137,12 @@ TEST_F(Cli, ADeviceStaysDownWithoutAnAddress) {
     EXPECT_EQ(run({"configure", "carp0", "vhid", "1", "carpdev", "eth0", "preempt", "on"}), 0);
     EXPECT_EQ(kernel.link("carp0").flags & IFF_UP, 0U);
     EXPECT_EQ(kernel.link("carp0").preempt, 2U);
+    EXPECT_EQ(run({"configure", "carp0", "announce_count", "3", "announce_interval", "100",
+                   "announce_refresh", "60"}),
+              0);
+    EXPECT_EQ(kernel.link("carp0").announce_count, 3U);
+    EXPECT_EQ(kernel.link("carp0").announce_interval, 100U);
+    EXPECT_EQ(kernel.link("carp0").announce_refresh, 60U);
     EXPECT_EQ(run({"up", "carp0"}), 0);
     EXPECT_NE(kernel.link("carp0").flags & IFF_UP, 0U);
     EXPECT_EQ(run({"down", "carp0"}), 0);

@@ -47,6 +47,9 @@ TEST(ConfigureWords, AllSettings) {
     EXPECT_EQ(words.addresses[0].to_string(), "192.168.1.50/24");
     EXPECT_TRUE(words.deletions.empty());
     EXPECT_EQ(parse({"passfile", "-"}).passfile, "-");
+    EXPECT_EQ(parse({"announce_count", "3"}).announce_count, 3U);
+    EXPECT_EQ(parse({"announce_interval", "100"}).announce_interval, 100U);
+    EXPECT_EQ(parse({"announce_refresh", "60"}).announce_refresh, 60U);
 }
 
 TEST(ConfigureWords, RangesAreTheKernelsBusiness) {
@@ -100,6 +103,9 @@ TEST(ConfigureWords, WhatIsWrongIsSaid) {
     EXPECT_EQ(refusal({"carpdev", ""}), "carpdev: the interface is empty");
     EXPECT_EQ(refusal({"preempt"}), "preempt: inherit, on or off is missing");
     EXPECT_EQ(refusal({"preempt", "yes"}), "preempt: 'yes' is not inherit, on or off");
+    EXPECT_EQ(refusal({"announce_count", "often"}), "announce_count: 'often' is not a number");
+    EXPECT_EQ(refusal({"announce_refresh", "1", "announce_refresh", "1"}),
+              "announce_refresh: given twice");
     EXPECT_EQ(refusal({"192.168.1.50"}),
               "'192.168.1.50': the prefix length is missing, as in 192.168.1.50/24");
     EXPECT_EQ(refusal({"2001:db8::50"}),

@@ -51,6 +51,23 @@ TEST_F(Show, ABackup) {
 )");
 }
 
+TEST_F(Show, AnnouncementsOtherThanUsual) {
+    const auto line = [&](std::uint32_t count, std::uint32_t interval, std::uint32_t refresh) {
+        const auto all = text(carptest::device([&](StatusData &data) {
+            data.announce_count = count;
+            data.announce_interval = interval;
+            data.announce_refresh = refresh;
+        }));
+        const auto at = all.find("announces:");
+        return at == std::string::npos ? std::string() : all.substr(at, all.find('\n', at) - at);
+    };
+    EXPECT_EQ(line(2, 0, 0), "");
+    EXPECT_EQ(line(1, 0, 0), "announces:  once");
+    EXPECT_EQ(line(3, 0, 0), "announces:  3 times, with every second advert");
+    EXPECT_EQ(line(5, 100, 0), "announces:  5 times, one every 0.100 s");
+    EXPECT_EQ(line(2, 0, 60), "announces:  2 times, with every second advert; again every 1 min");
+}
+
 TEST_F(Show, AMaster) {
     EXPECT_EQ(text(master()), R"(carp0: MASTER for 2 min 5 s, since 2026-01-01 00:02:55 +0000
     because:    no advert for the master-down time

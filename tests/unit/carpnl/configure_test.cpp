@@ -176,6 +176,9 @@ TEST_F(Configure, ARefusedAddressUndoesTheSettings) {
     changes.advskew(9)
         .advbase(2)
         .preempt(Preempt::on)
+        .announce_count(5)
+        .announce_interval(std::chrono::milliseconds(50))
+        .announce_refresh(std::chrono::seconds(60))
         .key(Key("new"))
         .address(Address::parse("192.168.1.51/24"));
     const auto error = failure(changes);

@@ -175,6 +175,9 @@ Bytes FakeKernel::describe_link(std::uint32_t index, const FakeLink &link) const
                 .put_u32(IFLA_CARP_ADVBASE, link.advbase)
                 .put_u32(IFLA_CARP_ADVSKEW, link.advskew)
                 .put_u32(IFLA_CARP_PREEMPT, link.preempt)
+                .put_u32(IFLA_CARP_ANNOUNCE_COUNT, link.announce_count)
+                .put_u32(IFLA_CARP_ANNOUNCE_INTERVAL, link.announce_interval)
+                .put_u32(IFLA_CARP_ANNOUNCE_REFRESH, link.announce_refresh)
                 .put_u32(IFLA_CARP_STATE, link.state)
                 .put(IFLA_CARP_KEY_SET, std::span(&set, 1));
         }
@@ -304,6 +307,9 @@ std::optional<Refusal> FakeKernel::change_carp(FakeLink &link, const Attributes 
     take(IFLA_CARP_ADVBASE, "advbase", changed.advbase);
     take(IFLA_CARP_ADVSKEW, "advskew", changed.advskew);
     take(IFLA_CARP_PREEMPT, "preempt", changed.preempt);
+    take(IFLA_CARP_ANNOUNCE_COUNT, "announce_count", changed.announce_count);
+    take(IFLA_CARP_ANNOUNCE_INTERVAL, "announce_interval", changed.announce_interval);
+    take(IFLA_CARP_ANNOUNCE_REFRESH, "announce_refresh", changed.announce_refresh);
     if (const auto key = data.bytes(IFLA_CARP_KEY)) {
         changed.key = text_of(*key);
         words += " key";

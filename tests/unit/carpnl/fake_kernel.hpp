@@ -38,6 +38,9 @@ struct FakeLink {
     std::uint32_t advbase = 1;
     std::uint32_t advskew = 0;
     std::uint32_t preempt = 0;
+    std::uint32_t announce_count = 2;
+    std::uint32_t announce_interval = 0;
+    std::uint32_t announce_refresh = 0;
     std::uint32_t state = 0;
     std::string key;
     std::optional<std::uint32_t> forced;

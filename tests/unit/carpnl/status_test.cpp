@@ -56,6 +56,9 @@ Message full() {
                 .put_u32(IFLA_CARP_DEMOTION, 140)
                 .put(IFLA_CARP_KEY_SET, std::span(&one, 1))
                 .put_u32(IFLA_CARP_PREEMPT, CARP_PREEMPT_ON)
+                .put_u32(IFLA_CARP_ANNOUNCE_COUNT, 3)
+                .put_u32(IFLA_CARP_ANNOUNCE_INTERVAL, 100)
+                .put_u32(IFLA_CARP_ANNOUNCE_REFRESH, 60)
                 .put_u32(IFLA_CARP_STATE, CARP_STATE_BACKUP)
                 .put_u32(IFLA_CARP_LAST_REASON, CARP_REASON_BETTER_MASTER);
             put_u64(request, IFLA_CARP_LAST_CHANGE_AGE, 125000);
@@ -100,6 +103,9 @@ TEST(Status, ReadsEverything) {
     EXPECT_EQ(status.demotion(), 140U);
     EXPECT_TRUE(status.key_set());
     EXPECT_EQ(status.preempt(), carpnl::Preempt::on);
+    EXPECT_EQ(status.announce_count(), 3U);
+    EXPECT_EQ(status.announce_interval(), 100ms);
+    EXPECT_EQ(status.announce_refresh(), 60s);
     EXPECT_EQ(status.state(), State::backup);
     EXPECT_EQ(status.reason(), carpnl::Reason::better_master);
     EXPECT_EQ(status.last_change_age(), 125s);

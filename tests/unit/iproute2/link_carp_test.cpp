@@ -106,6 +106,9 @@ Request full() {
         .put_u32(IFLA_CARP_DEMOTION, 140)
         .put(IFLA_CARP_KEY_SET, std::span(&one, 1))
         .put_u32(IFLA_CARP_PREEMPT, CARP_PREEMPT_ON)
+        .put_u32(IFLA_CARP_ANNOUNCE_COUNT, 3)
+        .put_u32(IFLA_CARP_ANNOUNCE_INTERVAL, 100)
+        .put_u32(IFLA_CARP_ANNOUNCE_REFRESH, 60)
         .put_u32(IFLA_CARP_STATE, CARP_STATE_BACKUP)
         .put_u32(IFLA_CARP_LAST_REASON, CARP_REASON_BETTER_MASTER);
     put_u64(request, IFLA_CARP_LAST_CHANGE_AGE, 125000);
@@ -126,14 +129,20 @@ TEST_F(Plugin, SaysWhoItIs) {
 }
 
 TEST_F(Plugin, PutsEverySetting) {
-    EXPECT_EQ(parse({"vhid", "1", "advbase", "2", "advskew", "100", "pass", "testpass", "carpdev",
-                     "eth0", "preempt", "off", "state", "master"}),
-              "0");
+    EXPECT_EQ(
+        parse({"vhid",           "1",        "advbase",           "2",    "advskew",          "100",
+               "pass",           "testpass", "carpdev",           "eth0", "preempt",          "off",
+               "announce_count", "3",        "announce_interval", "100",  "announce_refresh", "60",
+               "state",          "master"}),
+        "0");
     EXPECT_EQ(put().u32(IFLA_CARP_VHID), 1U);
     EXPECT_EQ(put().u32(IFLA_CARP_ADVBASE), 2U);
     EXPECT_EQ(put().u32(IFLA_CARP_ADVSKEW), 100U);
     EXPECT_EQ(put().u32(IFLA_CARP_PARENT), 2U);
     EXPECT_EQ(put().u32(IFLA_CARP_PREEMPT), std::uint32_t{CARP_PREEMPT_OFF});
+    EXPECT_EQ(put().u32(IFLA_CARP_ANNOUNCE_COUNT), 3U);
+    EXPECT_EQ(put().u32(IFLA_CARP_ANNOUNCE_INTERVAL), 100U);
+    EXPECT_EQ(put().u32(IFLA_CARP_ANNOUNCE_REFRESH), 60U);
     EXPECT_EQ(put().u32(IFLA_CARP_FORCE_STATE), std::uint32_t{CARP_STATE_MASTER});
     EXPECT_EQ(key(), "testpass");
     EXPECT_EQ(errors, "");
@@ -216,7 +225,8 @@ TEST_F(Plugin, PrintsText) {
     print(full());
     EXPECT_EQ(printed().text,
               "vhid 1 advbase 1 advskew 100 effective 240 demotion 140 key set preempt on "
-              "state backup reason better_master for 125000 ms takeover in 2913000 us "
+              "announce_count 3 announce_interval 100 announce_refresh 60 state backup reason "
+              "better_master for 125000 ms takeover in 2913000 us "
               "transitions 3 master 192.168.1.3 master fe80::3 refused badauth from 192.168.1.4 "
               "412 ms ago ");
 }
@@ -236,6 +246,9 @@ TEST_F(Plugin, PrintsJson) {
                   {"demotion", 140},
                   {"key_set", true},
                   {"preempt", "on"},
+                  {"announce_count", 3},
+                  {"announce_interval", 100},
+                  {"announce_refresh", 60},
                   {"state", "backup"},
                   {"reason", "better_master"},
                   {"last_change_age_ms", 125000},
@@ -312,8 +325,9 @@ TEST_F(Plugin, PrintsHelp) {
     std::string text(4096, '\0');
     text.resize(std::fread(text.data(), 1, text.size(), file));
     std::fclose(file);
-    for (const char *word : {"vhid", "advbase", "advskew", "pass", "passfile", "carpdev", "preempt",
-                             "state", "backup"})
+    for (const char *word :
+         {"vhid", "advbase", "advskew", "pass", "passfile", "carpdev", "preempt", "state", "backup",
+          "announce_count", "announce_interval", "announce_refresh"})
         EXPECT_NE(text.find(word), std::string::npos) << word;
 }
 

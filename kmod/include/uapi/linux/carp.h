@@ -21,6 +21,10 @@
 #define CARP_ADVSKEW_MAX	254
 #define CARP_ADVSKEW_DEFAULT	0
 #define CARP_KEY_MAX		20
+#define CARP_ANNOUNCE_COUNT_MAX		100
+#define CARP_ANNOUNCE_COUNT_DEFAULT	2
+#define CARP_ANNOUNCE_INTERVAL_MAX	60000
+#define CARP_ANNOUNCE_REFRESH_MAX	86400
 
 /**
  * enum carp_state - what a carp device is in its group
@@ -107,6 +111,9 @@ enum {
 	IFLA_CARP_MASTER_ADDR6,		/* in6_addr, likewise */
 	IFLA_CARP_REFUSED,		/* nest of CARP_REFUSED_*, last refused advert, read-only */
 	IFLA_CARP_PAD,
+	IFLA_CARP_ANNOUNCE_COUNT,	/* u32 1..100 announcements of a takeover */
+	IFLA_CARP_ANNOUNCE_INTERVAL,	/* u32 0..60000 ms, 0: with every 2nd advert */
+	IFLA_CARP_ANNOUNCE_REFRESH,	/* u32 0..86400 seconds, 0: never */
 
 	__IFLA_CARP_MAX
 };
