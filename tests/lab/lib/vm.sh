@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # Starting a guest: QEMU for the releases' kernels, user-mode Linux for the debug kernel. Sourced
 # by run, whose options these functions read: KERNEL, RUN_DIR, REAL_TIME, SHIFT, MEMORY, TIMEOUT,
-# APPEND. In RUN_DIR the guest leaves console, stdout, stderr and archive.tar.
+# APPEND, NIC. In RUN_DIR the guest leaves console, stdout, stderr and archive.tar, and with a NIC
+# nic.pcap, in which the emulator notes what passes it.
 
 # panic=-1 with -no-reboot ends the emulator; the seed makes the guest's random numbers repeat.
 start_qemu() {
@@ -9,13 +10,18 @@ start_qemu() {
     if [ "$REAL_TIME" = yes ]; then
         clock=(-accel "tcg,thread=multi" -smp 2)
     fi
+    local nic=()
+    if [ "$NIC" = yes ]; then
+        nic=(-netdev "hubport,id=wire,hubid=0" -device "e1000,netdev=wire,mac=02:00:00:00:00:01"
+            -object "filter-dump,id=dump,netdev=wire,file=$RUN_DIR/nic.pcap")
+    fi
     exec timeout --kill-after=5 "$TIMEOUT" qemu-system-x86_64 -M q35 -cpu qemu64 "${clock[@]}" -m "$MEMORY" \
         -nodefaults -no-user-config -display none -no-reboot \
         -serial "file:$RUN_DIR/console" \
         -chardev "file,id=out,path=$RUN_DIR/stdout" -chardev "file,id=err,path=$RUN_DIR/stderr" \
         -chardev "file,id=archive,path=$RUN_DIR/archive.tar" -chardev null,id=none \
         -device pci-serial-4x,chardev1=out,chardev2=err,chardev3=archive,chardev4=none \
-        -kernel "$LAB_BUILD/$KERNEL/vmlinuz" -initrd "$RUN_DIR/initrd" \
+        "${nic[@]}" -kernel "$LAB_BUILD/$KERNEL/vmlinuz" -initrd "$RUN_DIR/initrd" \
         -append "console=ttyS0 loglevel=5 panic=-1 no_timer_check tsc=reliable nokaslr \
 cryptomgr.notests mitigations=off 8250.nr_uarts=8 lab.ports=ttyS4,ttyS5,ttyS6 $APPEND"
 }
