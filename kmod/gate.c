@@ -33,6 +33,19 @@
 
 #include "carp.h"
 
+/* what fib_get_table() does, which modules cannot call; never makes a table */
+static struct fib_table *carp_gate_table4(struct net *net, u32 id)
+{
+	struct hlist_head *head;
+	struct fib_table *tb;
+
+	head = &net->ipv4.fib_table_hash[id & (FIB_TABLE_HASHSZ - 1)];
+	hlist_for_each_entry_rcu(tb, head, tb_hlist, lockdep_rtnl_is_held())
+		if (tb->tb_id == id)
+			return tb;
+	return NULL;
+}
+
 static void carp_gate_route4(struct net_device *dev, u32 table, __be32 daddr,
 			     bool open)
 {
@@ -44,8 +57,8 @@ static void carp_gate_route4(struct net_device *dev, u32 table, __be32 daddr,
 	struct fib_result res;
 	struct fib_table *tb;
 
-	/* finds what exists: the table of an address of ours does */
-	tb = fib_new_table(dev_net(dev), table);
+	/* that of a VRF is made for its first route */
+	tb = carp_gate_table4(dev_net(dev), table);
 	if (!tb || fib_table_lookup(tb, &fl4, &res,
 				    FIB_LOOKUP_NOREF |
 				    FIB_LOOKUP_IGNORE_LINKSTATE))
