@@ -36,6 +36,18 @@ std::string neighbour_text(const Neighbour &nd) {
 
 } // namespace
 
+/// Where the type of the packet is: behind the tags of VLANs, if there are any.
+std::size_t Frame::type_offset() const {
+    std::size_t offset = 12;
+    while (offset + 6 <= bytes_.size()) {
+        const std::uint16_t type = be16(bytes_, offset);
+        if (type != 0x8100 && type != 0x88a8)
+            break;
+        offset += 4;
+    }
+    return offset;
+}
+
 Frame::Frame(Instant time, std::string host, Bytes bytes, std::size_t length)
     : time_(time), host_(std::move(host)), bytes_(std::move(bytes)), length_(length) {}
 
@@ -47,10 +59,14 @@ Mac Frame::source() const { return mac_at(bytes_, 6); }
 
 Mac Frame::destination() const { return mac_at(bytes_, 0); }
 
-std::uint16_t Frame::type() const { return bytes_.size() < ethernet_length ? 0 : be16(bytes_, 12); }
+View Frame::body() const { return after(type_offset() + 2); }
+
+std::uint16_t Frame::type() const {
+    return bytes_.size() < ethernet_length ? 0 : be16(bytes_, type_offset());
+}
 
 std::optional<Arp> Frame::arp() const {
-    const View body = after(ethernet_length);
+    const View body = this->body();
     if (type() != 0x0806 || body.size() < 28)
         return std::nullopt;
     return Arp{be16(body, 6), mac_at(body, 8), Address{body.subspan(14, 4)}, mac_at(body, 18),
@@ -58,7 +74,7 @@ std::optional<Arp> Frame::arp() const {
 }
 
 std::optional<Ip> Frame::ip() const {
-    const View body = after(ethernet_length);
+    const View body = this->body();
     Ip ip;
     if (type() == 0x0800 && body.size() >= 20) {
         const std::size_t header = (body[0] & 15U) * 4U;

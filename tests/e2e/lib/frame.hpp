@@ -59,6 +59,7 @@ class Frame {
 
     [[nodiscard]] Mac source() const;
     [[nodiscard]] Mac destination() const;
+    /// Of the packet, behind any VLAN tag that the frame itself still has.
     [[nodiscard]] std::uint16_t type() const;
     [[nodiscard]] std::optional<Arp> arp() const;
     [[nodiscard]] std::optional<Ip> ip() const;
@@ -77,6 +78,8 @@ class Frame {
 
   private:
     [[nodiscard]] View after(std::size_t offset) const;
+    [[nodiscard]] View body() const;
+    [[nodiscard]] std::size_t type_offset() const;
 
     Instant time_;
     std::string host_;
