@@ -267,6 +267,13 @@ static int carp_addr_first4(struct notifier_block *nb, unsigned long event,
 	/* the parent's own route to the same subnet goes first */
 	if (event == NETDEV_UP && !ifa->ifa_rt_priority)
 		ifa->ifa_rt_priority = CARP_ROUTE_METRIC;
+	/*
+	 * No virtual address depends on another: when the first of a subnet
+	 * goes, the core gives new routes to the rest after all notifiers, and
+	 * where the gate is closed it can not.
+	 */
+	if (event == NETDEV_UP)
+		ifa->ifa_flags &= ~IFA_F_SECONDARY;
 	carp_gate_unlock4(netdev_priv(dev));
 	return NOTIFY_DONE;
 }
