@@ -310,6 +310,7 @@ static int carp_addr_event6(struct notifier_block *nb, unsigned long event,
 	carp = netdev_priv(dev);
 	if (event == NETDEV_UP)
 		carp_gate_new6(carp, ifp);
+	carp_group_later(carp);
 	if (in_serving_softirq()) {
 		/* an address that came with a packet: none that counts */
 		return NOTIFY_DONE;

@@ -192,6 +192,8 @@ struct carp_port {
  * @parent_problem: the parent is down and counts as a problem; RTNL
  * @gate_work: re-asserts the gate once asynchronous address set-up is over
  * @notify_work: what needs RTNL: telling user space, retries
+ * @groups: what the parent joined for us; RTNL
+ * @group_work: has the parent join for an address that was added
  * @stats: CARP_XSTATS_*
  */
 struct carp {
@@ -251,6 +253,8 @@ struct carp {
 	bool parent_problem;
 	struct delayed_work gate_work;
 	struct work_struct notify_work;
+	struct list_head groups;
+	struct work_struct group_work;
 	atomic64_t stats[CARP_XSTATS_MAX + 1];
 };
 
@@ -306,6 +310,7 @@ struct carp_net *carp_net(const struct net *net);
 bool carp_is_carp(const struct net_device *dev);
 int carp_link_move(struct carp *carp, struct net_device *parent, u8 vhid,
 		   struct netlink_ext_ack *extack);
+void carp_link_follow(struct carp *carp, const struct net_device *parent);
 int carp_link_upper(struct net_device *dev,
 		    struct netdev_notifier_changeupper_info *info);
 
@@ -404,6 +409,11 @@ void carp_neigh_announce6(const struct carp *carp, const struct in6_addr *addr,
 			  u8 frame[CARP_FRAME_NA_LEN]);
 int carp_neigh_use(struct net *net, bool on);
 
+/* group.c */
+void carp_group_init(struct carp *carp);
+void carp_group_sync(struct carp *carp);
+void carp_group_later(struct carp *carp);
+
 /* auth.c */
 int carp_auth_reserve(struct carp *carp, u8 vhid, const struct nlattr *key);
 void carp_auth_release(struct carp *carp);
@@ -427,6 +437,7 @@ void carp_addr_unregister(void);
 void carp_gate_init(struct carp *carp);
 void carp_gate_exit(struct carp *carp);
 void carp_gate_prepare(struct carp *carp);
+void carp_gate_prepare6(struct carp *carp);
 void carp_gate_apply(struct carp *carp, bool open);
 void carp_gate_link(struct carp *carp, bool up);
 void carp_gate_assert(struct carp *carp);

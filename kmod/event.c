@@ -5,6 +5,8 @@
  * Two notifiers enclose those of IPv4 and IPv6: the first opens what the
  * address code wants to find open, the last puts the gate back.
  */
+#include <linux/ipv6.h>
+
 #include "carp.h"
 
 static void carp_event_parent_gone(struct carp_port *port)
@@ -30,8 +32,15 @@ static void carp_event_parent(struct net_device *dev, unsigned long event)
 		carp_event_parent_gone(port);
 		break;
 	case NETDEV_CHANGEMTU:
-		carp_for_each_member(carp, port)
+		carp_for_each_member(carp, port) {
 			dev_set_mtu(carp->dev, dev->mtu);
+			/* the parent may have got a new inet6_dev */
+			carp_group_sync(carp);
+		}
+		break;
+	case NETDEV_FEAT_CHANGE:
+		carp_for_each_member(carp, port)
+			carp_link_follow(carp, dev);
 		break;
 	}
 }
@@ -55,6 +64,19 @@ static void carp_event_notify_peers(struct carp *carp, struct net_device *below)
 	carp_state_reannounce(carp);
 }
 
+/*
+ * With too small an MTU a device has no IPv6. When it has again, the core makes
+ * a new inet6_dev, with default settings, and addresses to go with them, unless
+ * it is kept from that until the settings are made.
+ */
+static void carp_event_mtu(struct carp *carp,
+			   const struct netdev_notifier_info_ext *info)
+{
+	if (info->ext.mtu < IPV6_MIN_MTU && carp->dev->mtu >= IPV6_MIN_MTU)
+		carp_gate_prepare6(carp);
+	carp_dev_set_addrconf(carp->dev, true);
+}
+
 static int carp_event_first(struct notifier_block *nb, unsigned long event,
 			    void *ptr)
 {
@@ -66,6 +88,8 @@ static int carp_event_first(struct notifier_block *nb, unsigned long event,
 		return NOTIFY_DONE;
 	if (event == NETDEV_UP)
 		carp_gate_unlock4(carp);
+	if (event == NETDEV_CHANGEMTU)
+		carp_dev_set_addrconf(dev, false);
 	carp->ll_keep = event == NETDEV_DOWN;
 	return NOTIFY_DONE;
 }
@@ -106,7 +130,12 @@ static int carp_event_last(struct notifier_block *nb, unsigned long event,
 		carp_path_above(dev, carp_event_notify_peers);
 		break;
 	case NETDEV_UNREGISTER:
+	case NETDEV_FEAT_CHANGE:
+		carp_event_parent(dev, event);
+		break;
 	case NETDEV_CHANGEMTU:
+		if (carp_is_carp(dev))
+			carp_event_mtu(carp, ptr);
 		carp_event_parent(dev, event);
 		break;
 	}

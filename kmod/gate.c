@@ -281,6 +281,26 @@ void carp_gate_link(struct carp *carp, bool up)
 }
 
 /**
+ * carp_gate_prepare6 - settings of a new inet6_dev
+ * @carp: the device
+ *
+ * Caller: RTNL.
+ */
+void carp_gate_prepare6(struct carp *carp)
+{
+	struct inet6_dev *idev = __in6_dev_get(carp->dev);
+
+	if (!idev)
+		return;
+	/* nothing that a router says may change the address list */
+	idev->cnf.accept_ra = 0;
+	idev->cnf.autoconf = 0;
+	idev->cnf.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
+	idev->cnf.keep_addr_on_down = 1;
+	idev->cnf.ignore_routes_with_linkdown = 1;
+}
+
+/**
  * carp_gate_prepare - settings of a new device
  * @carp: the device, just registered
  *
@@ -289,7 +309,6 @@ void carp_gate_link(struct carp *carp, bool up)
 void carp_gate_prepare(struct carp *carp)
 {
 	struct in_device *in_dev = __in_dev_get_rtnl(carp->dev);
-	struct inet6_dev *idev = __in6_dev_get(carp->dev);
 
 	if (in_dev) {
 		/* the route back may well lead over the parent */
@@ -298,14 +317,7 @@ void carp_gate_prepare(struct carp *carp)
 		IN_DEV_CONF_SET(in_dev, PROMOTE_SECONDARIES, 1);
 		IN_DEV_CONF_SET(in_dev, IGNORE_ROUTES_WITH_LINKDOWN, 1);
 	}
-	if (idev) {
-		/* nothing that a router says may change the address list */
-		idev->cnf.accept_ra = 0;
-		idev->cnf.autoconf = 0;
-		idev->cnf.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
-		idev->cnf.keep_addr_on_down = 1;
-		idev->cnf.ignore_routes_with_linkdown = 1;
-	}
+	carp_gate_prepare6(carp);
 	/*
 	 * With rp_filter 0 the input path takes any configured address for a
 	 * local one and drops what the MASTER sends from it. This is the flag

@@ -171,9 +171,19 @@ static void carp_link_setup(struct net_device *dev)
 	INIT_LIST_HEAD(&carp->list);
 	INIT_LIST_HEAD(&carp->ll_saved);
 	INIT_LIST_HEAD(&carp->auth_old);
+	carp_group_init(carp);
 }
 
-static void carp_link_follow(struct carp *carp, struct net_device *parent)
+/**
+ * carp_link_follow - take over what the parent needs of frames
+ * @carp: the device
+ * @parent: its parent
+ *
+ * Not the parent's offloads: a frame that needs one that the parent lacks is
+ * finished where the parent sends it.
+ * Caller: RTNL.
+ */
+void carp_link_follow(struct carp *carp, const struct net_device *parent)
 {
 	struct net_device *dev = carp->dev;
 
@@ -181,10 +191,6 @@ static void carp_link_follow(struct carp *carp, struct net_device *parent)
 	dev->needed_headroom = parent->needed_headroom;
 	dev->needed_tailroom = parent->needed_tailroom;
 	netif_inherit_tso_max(dev, parent);
-	if (dev->reg_state == NETREG_REGISTERED)
-		dev_set_mtu(dev, parent->mtu);
-	else
-		dev->mtu = parent->mtu;
 }
 
 /* the virtual MAC is a function of the vhid */
@@ -236,6 +242,7 @@ int carp_link_move(struct carp *carp, struct net_device *parent, u8 vhid,
 		if (err)
 			goto err_add;
 		carp_link_follow(carp, parent);
+		dev_set_mtu(carp->dev, parent->mtu);
 	}
 	if (carp->vhid != vhid)
 		carp_link_address(carp, vhid);

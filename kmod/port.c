@@ -247,7 +247,9 @@ void carp_port_filters(struct carp *carp, bool on)
 			netdev_warn(parent, "no filter for the virtual MAC\n");
 		dev_mc_add(parent, carp_mcast4_mac);
 		dev_mc_add(parent, carp_mcast6_mac);
+		carp_group_sync(carp);
 	} else {
+		carp_group_sync(carp);
 		dev_uc_unsync(parent, carp->dev);
 		dev_mc_unsync(parent, carp->dev);
 		dev_mc_del(parent, carp_mcast6_mac);

@@ -63,6 +63,23 @@ static inline void carp_dev_set_netns_immutable(struct net_device *dev)
 #endif
 }
 
+/* whether IPv6 may make addresses of its own for a device */
+static inline void carp_dev_set_addrconf(struct net_device *dev, bool on)
+{
+#ifdef CARP_HAVE_NO_ADDRCONF
+	if (on)
+		dev->priv_flags &= ~IFF_NO_ADDRCONF;
+	else
+		dev->priv_flags |= IFF_NO_ADDRCONF;
+#else
+	/* before that flag this one meant it, too */
+	if (on)
+		dev->flags &= ~IFF_SLAVE;
+	else
+		dev->flags |= IFF_SLAVE;
+#endif
+}
+
 #ifndef CARP_HAVE_HRTIMER_SETUP
 static inline void
 hrtimer_setup(struct hrtimer *timer,
