@@ -356,6 +356,7 @@ int carp_port_add(struct carp *carp, struct net_device *parent, u8 vhid,
 void carp_port_del(struct carp *carp);
 void carp_port_put(struct carp_port *port);
 void carp_port_filters(struct carp *carp, bool on);
+bool carp_port_may_go_under(const struct net_device *master);
 bool carp_port_ready(const struct carp_port *port);
 
 /* rx.c */

@@ -281,6 +281,13 @@ int carp_link_upper(struct net_device *dev,
 				   "cannot be part of a bridge, bond or team");
 		return notifier_from_errno(-EINVAL);
 	}
+	if (info->master && !carp_port_may_go_under(info->upper_dev) &&
+	    carp_port_find(dev_net(dev), dev)) {
+		NL_SET_ERR_MSG_FMT_MOD(extack,
+				       "%s is the parent of carp devices; move them to %s first",
+				       dev->name, info->upper_dev->name);
+		return notifier_from_errno(-EBUSY);
+	}
 	return NOTIFY_DONE;
 }
 

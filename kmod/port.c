@@ -3,6 +3,7 @@
  * A port: a parent device and the vhids on it.
  */
 #include <linux/if_arp.h>
+#include <linux/if_macvlan.h>
 #include <linux/if_vlan.h>
 #include <linux/inetdevice.h>
 #include <linux/netfilter_netdev.h>
@@ -11,6 +12,50 @@
 #include <net/addrconf.h>
 
 #include "carp.h"
+
+static int carp_port_one_is_carp(struct net_device *lower,
+				 struct netdev_nested_priv *priv)
+{
+	return carp_is_carp(lower);
+}
+
+/*
+ * An election over an elected device has no use, and each level of it would
+ * make the path of a received frame deeper; see carp_rx_deliver().
+ */
+static bool carp_port_on_carp(struct net_device *parent)
+{
+	struct netdev_nested_priv priv = {};
+
+	return netdev_walk_all_lower_dev(parent, carp_port_one_is_carp, &priv);
+}
+
+/**
+ * carp_port_may_go_under - may a parent have this master?
+ * @master: the master, may be NULL
+ *
+ * A VRF only says which routes apply. All others (bridge, bond, team, Open
+ * vSwitch, HSR) take the frames for themselves, so that the parent would be no
+ * host on its wire any more.
+ *
+ * Return: yes or no.
+ */
+bool carp_port_may_go_under(const struct net_device *master)
+{
+	return !master || netif_is_l3_master(master);
+}
+
+/* macvlan and ipvlan deliver by address, and know nothing of the virtual MAC */
+static bool carp_port_hides_macs(const struct net_device *parent)
+{
+	const struct macvlan_dev *macvlan = netdev_priv(parent);
+
+	if (netif_is_macvlan(parent))
+		return macvlan->mode != MACVLAN_MODE_PASSTHRU;
+	return parent->rtnl_link_ops &&
+	       (!strcmp(parent->rtnl_link_ops->kind, "ipvlan") ||
+		!strcmp(parent->rtnl_link_ops->kind, "ipvtap"));
+}
 
 /**
  * carp_port_check - can this device be a parent?
@@ -31,6 +76,8 @@ int carp_port_check(const struct net *net, struct net_device *parent,
 		why = "a loopback device";
 	else if (carp_is_carp(parent))
 		why = "itself a carp device";
+	else if (carp_port_on_carp(parent))
+		why = "on top of a carp device";
 	else if (parent->type != ARPHRD_ETHER ||
 		 parent->flags & (IFF_NOARP | IFF_POINTOPOINT))
 		why = "not an Ethernet device";
@@ -40,6 +87,10 @@ int carp_port_check(const struct net *net, struct net_device *parent,
 		why = "a port of a bridge; use the bridge";
 	else if (netif_is_bond_slave(parent) || netif_is_team_port(parent))
 		why = "part of a bond or team; use that";
+	else if (!carp_port_may_go_under(netdev_master_upper_dev_get(parent)))
+		why = "under a master that takes its frames; use that";
+	else if (carp_port_hides_macs(parent))
+		why = "receives its own MAC only; use the device below";
 
 	if (!why)
 		return 0;

@@ -12,6 +12,26 @@
 
 #include "carp.h"
 
+/*
+ * The one place where a frame goes on as one of the carp device.
+ *
+ * It does so in the caller's stack, not by way of the backlog (netif_rx()),
+ * which would cost every frame a queue, a poll and its place behind the
+ * parent's, and could drop it. What speaks for the backlog is stack depth. The
+ * core receives a VLAN's or macvlan's frame in a loop, but a hook cannot ask for
+ * that, so this nests once, as a bridge does. It is once and no more: nothing
+ * that stands on a carp device can be a parent (carp_port_on_carp()).
+ */
+static void carp_rx_deliver(struct carp *carp, struct sk_buff *skb)
+{
+	/* a priority tag is no VLAN */
+	__vlan_hwaccel_clear_tag(skb);
+	skb->dev = carp->dev;
+	skb->pkt_type = PACKET_HOST;
+	dev_sw_netstats_rx_add(carp->dev, skb->len + ETH_HLEN);
+	netif_receive_skb(skb);
+}
+
 /* hand a frame that was sent to the virtual MAC to its device */
 static unsigned int carp_rx_vmac(struct carp *carp, struct sk_buff *skb)
 {
@@ -25,12 +45,7 @@ static unsigned int carp_rx_vmac(struct carp *carp, struct sk_buff *skb)
 	if (!skb)
 		return NF_STOLEN;
 
-	/* a priority tag is no VLAN */
-	__vlan_hwaccel_clear_tag(skb);
-	skb->dev = carp->dev;
-	skb->pkt_type = PACKET_HOST;
-	dev_sw_netstats_rx_add(carp->dev, skb->len + ETH_HLEN);
-	netif_receive_skb(skb);
+	carp_rx_deliver(carp, skb);
 	return NF_STOLEN;
 }
 

@@ -65,8 +65,8 @@ std::string bridge_end(Wire &wire, Host &host, const Addresses &addresses) {
 }
 
 std::string bond_end(Wire &wire, Host &host, const Addresses &addresses) {
-    host.run({"ip", "link", "add", "bond0", "type", "bond", "mode", "active-backup", "miimon",
-              "10"});
+    host.run(
+        {"ip", "link", "add", "bond0", "type", "bond", "mode", "active-backup", "miimon", "10"});
     for (const std::string cable : {"eth0", "eth1"}) {
         wire.attach(host, cable);
         host.rtnl().set_up(cable, false);

@@ -137,6 +137,23 @@ TEST_F(Refusal, Keys) {
 TEST_F(Refusal, Parents) {
     host.run({"ip", "link", "add", "tunnel0", "type", "gre", "local", "192.168.1.3", "remote",
               "192.168.1.9"});
+    const std::vector<Words> devices{
+        {"vlan0", "link", "carp0", "type", "vlan", "id", "7"},
+        {"mv0", "link", "eth0", "type", "macvlan", "mode", "bridge"},
+        {"ipv0", "link", "dummy0", "type", "ipvlan"},
+        {"br0", "type", "bridge"},
+        {"bond0", "type", "bond", "mode", "active-backup"},
+    };
+    host.run({"ip", "link", "add", "dummy0", "type", "dummy"});
+    host.run({"ip", "link", "add", "port0", "type", "veth", "peer", "name", "slave0"});
+    for (const Words &device : devices) {
+        Words command{"ip", "link", "add"};
+        command.insert(command.end(), device.begin(), device.end());
+        host.run(command);
+    }
+    host.run({"ip", "link", "set", "port0", "master", "br0"});
+    host.run({"ip", "link", "set", "slave0", "master", "bond0"});
+    sleep_for(2s); // carriers settle
     const auto parent = [](const char *name, const char *device, const Words &message) {
         return setting(name, {"carpdev", device, "vhid", "9"}, message, "bare0");
     };
@@ -144,6 +161,11 @@ TEST_F(Refusal, Parents) {
         parent("loopback", "lo", {"parent lo", "loopback"}),
         parent("a tunnel", "tunnel0", {"parent tunnel0", "Ethernet"}),
         parent("another carp", "other0", {"parent other0", "carp"}),
+        parent("a VLAN of a carp", "vlan0", {"parent vlan0", "on top of a carp"}),
+        parent("a macvlan", "mv0", {"parent mv0", "own MAC only"}),
+        parent("an ipvlan", "ipv0", {"parent ipv0", "own MAC only"}),
+        parent("a port", "port0", {"parent port0", "use the bridge"}),
+        parent("a slave", "slave0", {"parent slave0", "bond"}),
         parent("itself", "bare0", {"parent bare0", "carp"}),
         parent("gone", "gone0", {"Cannot find device \"gone0\""}),
     });

@@ -28,6 +28,9 @@ class Carp {
   public:
     /// Creates it with ip(8), then gives it its addresses.
     Carp(Host &host, const CarpConfig &config);
+    /// One that exists.
+    Carp(Host &host, std::string device, unsigned vhid)
+        : host_(&host), device_(std::move(device)), vhid_(vhid) {}
 
     [[nodiscard]] Host &host() const { return *host_; }
     [[nodiscard]] const std::string &device() const { return device_; }

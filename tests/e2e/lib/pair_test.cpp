@@ -20,9 +20,13 @@ void PairTest::build(const Build &client_end, const Build &host_end) {
 
 void PairTest::build(const Build &end) { build(end, end); }
 
-void PairTest::start(CarpConfig config) {
+void PairTest::serve() {
     servers_.push_back(std::make_unique<TcpServer>(a));
     servers_.push_back(std::make_unique<TcpServer>(b));
+}
+
+void PairTest::start(CarpConfig config) {
+    serve();
     config.vhid = vhid;
     if (config.addresses.empty())
         config.addresses = {"192.168.1.50/24", "2001:db8:1::50/64"};

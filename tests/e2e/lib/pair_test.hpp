@@ -39,6 +39,8 @@ class PairTest : public CarpTest {
     void build(const Build &client_end, const Build &host_end);
     /// Their carp devices; A is MASTER at the end.
     void start(CarpConfig config = {});
+    /// Servers on both hosts, for a test that makes its carp devices itself.
+    void serve();
     void build_and_start(const Build &end) {
         build(end);
         start();
