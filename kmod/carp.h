@@ -117,6 +117,10 @@ struct carp_refused {
  * @list: in carp_net.ports; RCU, written under RTNL
  * @users: number of members, and of those who want it to stay; RTNL
  * @dev_tracker: reference on @dev
+ * @bridge: the bridge that @dev is, or is a VLAN of; NULL: neither
+ * @bridge_vid: the VLAN, 0: untagged
+ * @bridge_vlans: br_vlan_enabled(), NULL: there is none
+ * @bridge_pvid: br_vlan_get_pvid_rcu()
  * @stats: refusals before a vhid was known, CARP_XSTATS_PARENT_*
  * @rcu: for freeing
  */
@@ -129,6 +133,10 @@ struct carp_port {
 	struct list_head list;
 	unsigned int users;
 	netdevice_tracker dev_tracker;
+	struct net_device *bridge;
+	u16 bridge_vid;
+	bool (*bridge_vlans)(const struct net_device *dev);
+	int (*bridge_pvid)(const struct net_device *dev, u16 *vid);
 	atomic64_t stats[CARP_XSTATS_MAX + 1];
 	struct rcu_head rcu;
 };
@@ -263,6 +271,7 @@ struct carp {
  * @net: the namespace
  * @devices: carp devices; RTNL
  * @ports: RCU, written under RTNL
+ * @bridges: number of @ports that have to do with a bridge; RTNL
  * @sysctl: /proc/sys/net/inet/carp
  * @table: its rows
  * @allow: 0: no vhid takes part
@@ -279,6 +288,7 @@ struct carp_net {
 	struct net *net;
 	struct list_head devices;
 	struct list_head ports;
+	unsigned int bridges;
 	struct ctl_table_header *sysctl;
 	struct ctl_table *table;
 	int allow;
@@ -409,6 +419,10 @@ void carp_neigh_na(struct carp_port *port, struct sk_buff *skb);
 void carp_neigh_announce6(const struct carp *carp, const struct in6_addr *addr,
 			  u8 frame[CARP_FRAME_NA_LEN]);
 int carp_neigh_use(struct net *net, bool on);
+
+/* bridge.c */
+int carp_bridge_attach(struct carp_port *port);
+void carp_bridge_detach(struct carp_port *port);
 
 /* group.c */
 void carp_group_init(struct carp *carp);

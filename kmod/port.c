@@ -140,6 +140,12 @@ static struct carp_port *carp_port_new(struct net *net,
 	port->hook.priority = INT_MAX;
 
 	netdev_hold(parent, &port->dev_tracker, GFP_KERNEL);
+	err = carp_bridge_attach(port);
+	if (err) {
+		NL_SET_ERR_MSG_FMT_MOD(extack, "parent %s: no bridge hook",
+				       parent->name);
+		goto err_bridge;
+	}
 	err = nf_register_net_hook(net, &port->hook);
 	if (err) {
 		NL_SET_ERR_MSG_FMT_MOD(extack, "parent %s: no ingress hook",
@@ -150,6 +156,8 @@ static struct carp_port *carp_port_new(struct net *net,
 	return port;
 
 err_hook:
+	carp_bridge_detach(port);
+err_bridge:
 	netdev_put(parent, &port->dev_tracker);
 	kfree(port);
 	return ERR_PTR(err);
@@ -159,6 +167,7 @@ static void carp_port_free(struct carp_port *port)
 {
 	list_del_rcu(&port->list);
 	nf_unregister_net_hook(port->net, &port->hook);
+	carp_bridge_detach(port);
 	netdev_put(port->dev, &port->dev_tracker);
 	kfree_rcu(port, rcu);
 }
