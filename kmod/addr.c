@@ -229,6 +229,22 @@ static int carp_addr_validate4(struct notifier_block *nb, unsigned long event,
 	return NOTIFY_DONE;
 }
 
+/*
+ * Somebody had link-local addresses generated on all devices. The one that
+ * comes from the virtual MAC is no address of this host.
+ */
+static bool carp_addr_generated(struct carp *carp, const struct in6_addr *addr)
+{
+	struct in6_addr own;
+
+	if (!(ipv6_addr_type(addr) & IPV6_ADDR_LINKLOCAL) ||
+	    carp_ll_find(carp, addr))
+		return false;
+	ipv6_addr_set(&own, htonl(0xfe800000), 0, 0, 0);
+	addrconf_addr_eui48(own.s6_addr + 8, carp->dev->dev_addr);
+	return ipv6_addr_equal(addr, &own);
+}
+
 static int carp_addr_validate6(struct notifier_block *nb, unsigned long event,
 			       void *ptr)
 {
@@ -241,6 +257,8 @@ static int carp_addr_validate6(struct notifier_block *nb, unsigned long event,
 		return NOTIFY_DONE;
 
 	carp = netdev_priv(dev);
+	if (!info->extack && carp_addr_generated(carp, &info->i6vi_addr))
+		return notifier_from_errno(-EADDRNOTAVAIL);
 	parent = carp_addr_parent(carp);
 	if (!parent && !carp_addr_subnet6(carp, &info->i6vi_addr)) {
 		NL_SET_ERR_MSG_FMT_MOD(info->extack,
@@ -255,26 +273,38 @@ static int carp_addr_validate6(struct notifier_block *nb, unsigned long event,
 	return NOTIFY_DONE;
 }
 
-/* before IPv4 makes or removes the routes of an address */
+/*
+ * Before IPv4 makes or removes the routes of an address. Other devices may have
+ * it too (arpbalance): what the core takes for an address that is local nowhere
+ * any more it takes out of use everywhere.
+ */
 static int carp_addr_first4(struct notifier_block *nb, unsigned long event,
 			    void *ptr)
 {
 	struct in_ifaddr *ifa = ptr;
 	struct net_device *dev = ifa->ifa_dev->dev;
+	struct carp *carp;
 
 	if (!carp_is_carp(dev))
 		return NOTIFY_DONE;
-	/* the parent's own route to the same subnet goes first */
-	if (event == NETDEV_UP && !ifa->ifa_rt_priority)
-		ifa->ifa_rt_priority = CARP_ROUTE_METRIC;
-	/*
-	 * No virtual address depends on another: when the first of a subnet
-	 * goes, the core gives new routes to the rest after all notifiers, and
-	 * where the gate is closed it can not.
-	 */
-	if (event == NETDEV_UP)
+
+	carp = netdev_priv(dev);
+	if (event == NETDEV_UP) {
+		carp_gate_prepare4(carp);
+		/* the parent's own route to the same subnet goes first */
+		if (!ifa->ifa_rt_priority)
+			ifa->ifa_rt_priority = CARP_ROUTE_METRIC;
+		/*
+		 * No virtual address depends on another: when the first of a
+		 * subnet goes, the core gives new routes to the rest after all
+		 * notifiers, and where the gate is closed it can not.
+		 */
 		ifa->ifa_flags &= ~IFA_F_SECONDARY;
-	carp_gate_unlock4(netdev_priv(dev));
+	}
+	/* a secondary's routes name the first one of its subnet */
+	carp_gate_unlock4(carp, 0);
+	list_for_each_entry(carp, &carp_net(carp->net)->devices, list)
+		carp_gate_unlock4(carp, ifa->ifa_local);
 	return NOTIFY_DONE;
 }
 
@@ -290,7 +320,10 @@ static int carp_addr_last4(struct notifier_block *nb, unsigned long event,
 		return NOTIFY_DONE;
 
 	carp = netdev_priv(dev);
-	carp_gate_assert(carp);
+	list_for_each_entry(carp, &carp_net(carp->net)->devices, list)
+		if (carp->dev == dev || carp_addr_on4(carp->dev, ifa->ifa_local))
+			carp_gate_follow(carp);
+	carp = netdev_priv(dev);
 	carp_auth_rebuild(carp);
 	if (event == NETDEV_UP)
 		carp_state_reannounce(carp);

@@ -23,6 +23,7 @@
 #include <linux/hrtimer.h>
 #include <linux/if_ether.h>
 #include <linux/in6.h>
+#include <linux/inetdevice.h>
 #include <linux/list.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
@@ -60,6 +61,7 @@
 #define CARP_DO_ANNOUNCE	BIT(3)
 #define CARP_DO_LINK		BIT(4)
 #define CARP_DO_NOTIFY		BIT(5)
+#define CARP_DO_WATCH		BIT(6)
 
 /**
  * struct carp_auth - what adverts are signed with and checked against
@@ -170,6 +172,7 @@ struct carp_port {
  * @ll_saved: link-local addresses that come back when the device is set up;
  *	RTNL
  * @ll_keep: the device is being set down: they go, but not for good; RTNL
+ * @routes4: IPv4 routes of the addresses; RCU, written under RTNL
  *
  * @lock: protects what follows, up to the next blank line
  * @state: enum carp_state; written under @lock, read anywhere
@@ -230,6 +233,7 @@ struct carp {
 	bool auth_dirty;
 	struct list_head ll_saved;
 	bool ll_keep;
+	struct list_head routes4;
 
 	/* see above for what it protects */
 	spinlock_t lock;
@@ -452,11 +456,14 @@ void carp_addr_unregister(void);
 void carp_gate_init(struct carp *carp);
 void carp_gate_exit(struct carp *carp);
 void carp_gate_prepare(struct carp *carp);
-void carp_gate_prepare6(struct carp *carp);
 void carp_gate_apply(struct carp *carp, bool open);
 void carp_gate_link(struct carp *carp, bool up);
 void carp_gate_assert(struct carp *carp);
-void carp_gate_unlock4(struct carp *carp);
+void carp_gate_follow(struct carp *carp);
+void carp_gate_keep6(struct carp *carp);
+void carp_gate_watch(struct carp *carp);
+void carp_gate_prepare4(struct carp *carp);
+void carp_gate_unlock4(struct carp *carp, __be32 addr);
 void carp_gate_new6(struct carp *carp, struct inet6_ifaddr *ifp);
 
 /* demote.c */
@@ -475,6 +482,16 @@ u8 carp_demote_skew(const struct carp *carp);
 static inline void carp_count(struct carp *carp, int counter)
 {
 	atomic64_inc(&carp->stats[counter]);
+}
+
+/*
+ * The way back to whoever sends to the virtual MAC may well lead over the
+ * parent, so the device's reverse path filter must be the loose one.
+ */
+static inline void carp_gate_keep4(struct in_device *in_dev)
+{
+	if (unlikely(IN_DEV_CONF_GET(in_dev, RP_FILTER) != 2))
+		IN_DEV_CONF_SET(in_dev, RP_FILTER, 2);
 }
 
 static inline bool carp_is_master(const struct carp *carp)

@@ -72,8 +72,10 @@ static void carp_event_notify_peers(struct carp *carp, struct net_device *below)
 static void carp_event_mtu(struct carp *carp,
 			   const struct netdev_notifier_info_ext *info)
 {
-	if (info->ext.mtu < IPV6_MIN_MTU && carp->dev->mtu >= IPV6_MIN_MTU)
-		carp_gate_prepare6(carp);
+	if (info->ext.mtu < IPV6_MIN_MTU && carp->dev->mtu >= IPV6_MIN_MTU) {
+		carp_gate_keep6(carp);
+		carp_gate_follow(carp);
+	}
 	carp_dev_set_addrconf(carp->dev, true);
 }
 
@@ -87,9 +89,10 @@ static int carp_event_first(struct notifier_block *nb, unsigned long event,
 	if (!carp_is_carp(dev))
 		return NOTIFY_DONE;
 	if (event == NETDEV_UP)
-		carp_gate_unlock4(carp);
+		carp_gate_unlock4(carp, 0);
 	if (event == NETDEV_CHANGEMTU)
 		carp_dev_set_addrconf(dev, false);
+	carp_gate_keep6(carp);
 	carp->ll_keep = event == NETDEV_DOWN;
 	return NOTIFY_DONE;
 }
@@ -108,14 +111,14 @@ static int carp_event_last(struct notifier_block *nb, unsigned long event,
 	case NETDEV_UP:
 		if (carp_is_carp(dev)) {
 			carp_addr_restore(carp);
-			carp_gate_assert(carp);
+			carp_gate_follow(carp);
 			carp_state_check(carp);
 		}
 		carp_path_above(dev, carp_event_changed);
 		break;
 	case NETDEV_CHANGE:
 		if (carp_is_carp(dev))
-			carp_gate_assert(carp);
+			carp_gate_follow(carp);
 		carp_path_above(dev, carp_event_changed);
 		break;
 	case NETDEV_PRECHANGEUPPER:

@@ -7,11 +7,13 @@
  * follows the wire to the MASTER. All that pokes into routes, addresses and
  * queues is in this file. Both directions work from softirq without RTNL:
  *
- *  - IPv4 local routes carry RTNH_F_LINKDOWN, which lookups heed because the
- *    device has ignore_routes_with_linkdown set while it is not MASTER. The
- *    core sets and clears that flag on all other routes when the carrier
- *    changes, under RTNL, some time later; switching the device's
- *    ignore_routes_with_linkdown makes them usable or not at once.
+ *  - IPv4 local routes carry RTNH_F_DEAD on their next hop, which no sysctl
+ *    overrules, but not on themselves, so that the core does not sweep them
+ *    up. A lookup cannot find them then, so we hold on to them.
+ *  - IPv4 connected routes carry RTNH_F_LINKDOWN, as the core has it without
+ *    carrier, under RTNL, some time later. All other routes over the device
+ *    wait for the core, but the device's ignore_routes_with_linkdown makes
+ *    them usable or not at once.
  *  - IPv6 local routes carry RTNH_F_DEAD, and the addresses are tentative, so
  *    that they are no candidates for source addresses.
  *  - Without carrier the core parks the transmit queue; a MASTER must be able
@@ -19,12 +21,13 @@
  *
  * The core's address code wants to see local routes when it makes others that
  * name them as preferred source, so its notifiers are enclosed by ours:
- * carp_gate_unlock4() before and carp_gate_assert() after.
+ * carp_gate_unlock4() before and carp_gate_follow() after.
  *
  * What one would propose upstream instead: a per-device "addresses are not
  * local" bit that fib_table_lookup() and fib6_table_lookup() heed.
  */
 #include <linux/inetdevice.h>
+#include <linux/slab.h>
 #include <net/addrconf.h>
 #include <net/ip6_fib.h>
 #include <net/ip_fib.h>
@@ -46,69 +49,143 @@ static struct fib_table *carp_gate_table4(struct net *net, u32 id)
 	return NULL;
 }
 
-static void carp_gate_route4(struct net_device *dev, u32 table, __be32 daddr,
-			     bool open)
+/**
+ * struct carp_route4 - an IPv4 route that an address of a device made
+ * @list: in carp.routes4; RCU, written under RTNL
+ * @fi: the route; we have a reference
+ * @nhc: its only next hop
+ * @addr: the address
+ * @local: it makes the address local; else it leads to the address's subnet
+ * @rcu: for freeing
+ */
+struct carp_route4 {
+	struct list_head list;
+	struct fib_info *fi;
+	struct fib_nh_common *nhc;
+	__be32 addr;
+	bool local;
+	struct rcu_head rcu;
+};
+
+static void carp_gate_route4(const struct carp_route4 *route, bool open)
+{
+	unsigned char flag = route->local ? RTNH_F_DEAD : RTNH_F_LINKDOWN;
+
+	if (open)
+		route->nhc->nhc_flags &= ~flag;
+	else
+		route->nhc->nhc_flags |= flag;
+}
+
+/* Caller: RTNL; the last user is the namespace's softirq */
+static void carp_gate_let_go4(struct carp_route4 *route)
+{
+	list_del_rcu(&route->list);
+	/* whoever still looks at it finds it freed after a grace period, too */
+	fib_info_put(route->fi);
+	kfree_rcu(route, rcu);
+}
+
+static bool carp_gate_holds4(const struct carp *carp, const struct fib_info *fi)
+{
+	const struct carp_route4 *route;
+
+	list_for_each_entry(route, &carp->routes4, list)
+		if (route->fi == fi)
+			return true;
+	return false;
+}
+
+/* hold on to the route of @addr that leads to @daddr, unless we do already */
+static void carp_gate_hold4(struct carp *carp, u32 table, __be32 addr,
+			    __be32 daddr, unsigned int len, bool local)
 {
 	struct flowi4 fl4 = {
 		.daddr = daddr,
-		.flowi4_oif = dev->ifindex,
+		.flowi4_oif = carp->dev->ifindex,
 	};
-	struct fib_nh_common *nhc;
+	struct fib_info *fi = NULL;
+	struct carp_route4 *route;
 	struct fib_result res;
 	struct fib_table *tb;
 
 	/* that of a VRF is made for its first route */
-	tb = carp_gate_table4(dev_net(dev), table);
-	if (!tb || fib_table_lookup(tb, &fl4, &res,
+	tb = carp_gate_table4(carp->net, table);
+	rcu_read_lock();
+	if (tb && !fib_table_lookup(tb, &fl4, &res,
 				    FIB_LOOKUP_NOREF |
-				    FIB_LOOKUP_IGNORE_LINKSTATE))
+				    FIB_LOOKUP_IGNORE_LINKSTATE) &&
+	    res.prefixlen == len && !res.fi->nh &&
+	    res.nhc->nhc_dev == carp->dev &&
+	    res.type == (local ? RTN_LOCAL : RTN_UNICAST) &&
+	    !carp_gate_holds4(carp, res.fi)) {
+		/* RTNL: it is in the table, so it stays for now */
+		fi = res.fi;
+		fib_info_hold(fi);
+	}
+	rcu_read_unlock();
+	if (!fi)
 		return;
 
-	nhc = res.nhc;
-	if (nhc->nhc_dev != dev)
-		return;
-	if (open)
-		nhc->nhc_flags &= ~RTNH_F_LINKDOWN;
-	else
-		nhc->nhc_flags |= RTNH_F_LINKDOWN;
+	/* small, and an address that the gate does not know is worse */
+	route = kzalloc(sizeof(*route), GFP_KERNEL | __GFP_NOFAIL);
+	route->fi = fi;
+	route->nhc = res.nhc;
+	route->addr = addr;
+	route->local = local;
+	list_add_tail_rcu(&route->list, &carp->routes4);
 }
 
-static void carp_gate_routes4(struct net_device *dev, bool open)
+/* find the routes that the addresses have now, forget those that are gone */
+static void carp_gate_collect4(struct carp *carp)
 {
-	u32 local = l3mdev_fib_table_rcu(dev) ? : RT_TABLE_LOCAL;
-	u32 main = l3mdev_fib_table_rcu(dev) ? : RT_TABLE_MAIN;
-	struct in_device *in_dev = __in_dev_get_rcu(dev);
+	struct in_device *in_dev = __in_dev_get_rtnl(carp->dev);
+	struct carp_route4 *route, *next;
 	const struct in_ifaddr *ifa;
+	u32 local, main;
 
+	list_for_each_entry_safe(route, next, &carp->routes4, list)
+		if (route->fi->fib_dead)
+			carp_gate_let_go4(route);
 	if (!in_dev)
 		return;
 
-	in_dev_for_each_ifa_rcu(ifa, in_dev) {
-		carp_gate_route4(dev, local, ifa->ifa_local, open);
-		/*
-		 * A host may have set ignore_routes_with_linkdown for all its
-		 * devices; ours alone would then not be enough to send.
-		 */
-		if (open && ifa->ifa_prefixlen < 31)
-			carp_gate_route4(dev, main,
-					 ifa->ifa_address & ifa->ifa_mask, open);
+	local = l3mdev_fib_table(carp->dev) ? : RT_TABLE_LOCAL;
+	main = l3mdev_fib_table(carp->dev) ? : RT_TABLE_MAIN;
+	in_dev_for_each_ifa_rtnl(ifa, in_dev) {
+		carp_gate_hold4(carp, local, ifa->ifa_local, ifa->ifa_local, 32,
+				true);
+		if (ifa->ifa_prefixlen < 32)
+			carp_gate_hold4(carp, main, ifa->ifa_local,
+					ifa->ifa_address & ifa->ifa_mask,
+					ifa->ifa_prefixlen, false);
 	}
 }
 
-static void carp_gate_4(struct net_device *dev, bool open)
+static void carp_gate_routes4(struct carp *carp, bool open)
 {
-	struct in_device *in_dev = __in_dev_get_rcu(dev);
+	const struct carp_route4 *route;
 
-	if (!in_dev)
-		return;
-	if (open) {
-		carp_gate_routes4(dev, true);
-		IN_DEV_CONF_SET(in_dev, IGNORE_ROUTES_WITH_LINKDOWN, 0);
-	} else {
-		IN_DEV_CONF_SET(in_dev, IGNORE_ROUTES_WITH_LINKDOWN, 1);
-		carp_gate_routes4(dev, false);
-	}
+	list_for_each_entry_rcu(route, &carp->routes4, list)
+		carp_gate_route4(route, open);
 }
+
+static void carp_gate_4(struct carp *carp, bool open)
+{
+	struct in_device *in_dev = __in_dev_get_rcu(carp->dev);
+
+	if (in_dev) {
+		IN_DEV_CONF_SET(in_dev, IGNORE_ROUTES_WITH_LINKDOWN, !open);
+		carp_gate_keep4(in_dev);
+	}
+	carp_gate_routes4(carp, open);
+}
+
+/*
+ * No duplicate address detection: it would find the MASTER. And no source for
+ * what this host begins itself as long as it has another one.
+ */
+#define CARP_GATE_FLAGS6	(IFA_F_NODAD | IFA_F_DEPRECATED)
 
 /*
  * Caller: ifp->lock
@@ -119,6 +196,8 @@ static bool carp_gate_addr6(struct inet6_ifaddr *ifp, bool open)
 	struct fib6_nh *nh = ifp->rt ? ifp->rt->fib6_nh : NULL;
 	bool again = ifp->state == INET6_IFADDR_STATE_PREDAD;
 
+	/* "ip address change" takes them away */
+	ifp->flags |= CARP_GATE_FLAGS6;
 	if (open) {
 		ifp->flags &= ~IFA_F_TENTATIVE;
 		if (nh)
@@ -162,20 +241,86 @@ static bool carp_gate_6(struct net_device *dev, bool open)
 	return again && dev->flags & IFF_UP;
 }
 
-static bool carp_gate_has6(const struct net_device *dev)
+/* the bit of an address that a node looks at, the highest one is 0 */
+static bool carp_gate_bit6(const struct in6_addr *addr, unsigned int bit)
 {
-	const struct inet6_dev *idev = __in6_dev_get(dev);
-
-	return idev && !list_empty(&idev->addr_list);
+	return addr->s6_addr[bit / 8] & 0x80 >> bit % 8;
 }
 
-/* routes that sockets and flows have cached are to be looked up again */
+/* a new number for every node on the way to an address */
+static void carp_gate_path6(struct fib6_node *fn, const struct in6_addr *addr,
+			    int sernum)
+{
+	while (fn) {
+		WRITE_ONCE(fn->fn_sernum, sernum);
+		if (fn->fn_bit >= 128)
+			break;
+		fn = carp_gate_bit6(addr, fn->fn_bit) ?
+		     rcu_dereference(fn->right) : rcu_dereference(fn->left);
+	}
+}
+
+static int carp_gate_sernum6(struct net *net)
+{
+	int old = atomic_read(&net->ipv6.fib6_sernum);
+	int new;
+
+	do {
+		new = old < INT_MAX ? old + 1 : 1;
+	} while (!atomic_try_cmpxchg(&net->ipv6.fib6_sernum, &old, new));
+	return new;
+}
+
+static void carp_gate_table6(struct fib6_table *table, struct inet6_dev *idev,
+			     int sernum)
+{
+	const struct inet6_ifaddr *ifp;
+
+	list_for_each_entry_rcu(ifp, &idev->addr_list, if_list)
+		carp_gate_path6(&table->tb6_root, &ifp->addr, sernum);
+}
+
+/*
+ * Routes to the addresses that sockets and flows have cached are to be looked
+ * up again. The core does this for all routes there are, node by node, which
+ * takes long where there are many. Those to our addresses come from nodes on
+ * the way to them. We do not lock the tables: numbers only ever have to
+ * change, so it does not matter who is the last to write one.
+ */
+static void carp_gate_flush6(struct carp *carp, struct inet6_dev *idev)
+{
+	struct net *net = carp->net;
+	struct fib6_table *table;
+	unsigned int i;
+	int sernum;
+
+	if (fib6_routes_require_src(net)) {
+		/* trees within trees */
+		rt_genid_bump_ipv6(net);
+		return;
+	}
+
+	sernum = carp_gate_sernum6(net);
+	/* who sees the new number finds the gate where it is now */
+	smp_wmb();
+	if (!net->ipv6.fib6_has_custom_rules) {
+		carp_gate_table6(net->ipv6.fib6_local_tbl, idev, sernum);
+		carp_gate_table6(net->ipv6.fib6_main_tbl, idev, sernum);
+		return;
+	}
+	for (i = 0; i < FIB6_TABLE_HASHSZ; i++)
+		hlist_for_each_entry_rcu(table, &net->ipv6.fib_table_hash[i],
+					 tb6_hlist)
+			carp_gate_table6(table, idev, sernum);
+}
+
 static void carp_gate_flush(struct carp *carp)
 {
-	if (carp_gate_has6(carp->dev))
-		rt_genid_bump_all(carp->net);
-	else
-		rt_genid_bump_ipv4(carp->net);
+	struct inet6_dev *idev = __in6_dev_get(carp->dev);
+
+	rt_genid_bump_ipv4(carp->net);
+	if (idev && !list_empty(&idev->addr_list))
+		carp_gate_flush6(carp, idev);
 }
 
 static void carp_gate_later(struct carp *carp)
@@ -192,10 +337,13 @@ static void carp_gate_later(struct carp *carp)
  */
 void carp_gate_apply(struct carp *carp, bool open)
 {
-	carp_gate_4(carp->dev, open);
-	if (carp_gate_6(carp->dev, open))
-		carp_gate_later(carp);
+	bool later;
+
+	carp_gate_4(carp, open);
+	later = carp_gate_6(carp->dev, open);
 	carp_gate_flush(carp);
+	if (later)
+		carp_gate_later(carp);
 }
 
 /**
@@ -213,17 +361,63 @@ void carp_gate_assert(struct carp *carp)
 }
 
 /**
- * carp_gate_unlock4 - let the address code find the addresses local
+ * carp_gate_follow - after addresses or the device changed
  * @carp: the device
  *
- * For as long as its notifiers run, until carp_gate_assert().
  * Caller: RTNL.
  */
-void carp_gate_unlock4(struct carp *carp)
+void carp_gate_follow(struct carp *carp)
 {
+	carp_gate_collect4(carp);
+	carp_gate_assert(carp);
+}
+
+/**
+ * carp_gate_unlock4 - let the address code find addresses local
+ * @carp: the device
+ * @addr: which, 0: all
+ *
+ * For as long as its notifiers run, until carp_gate_follow().
+ * Caller: RTNL.
+ */
+void carp_gate_unlock4(struct carp *carp, __be32 addr)
+{
+	const struct carp_route4 *route;
+
+	list_for_each_entry(route, &carp->routes4, list)
+		if (route->local && (!addr || route->addr == addr))
+			carp_gate_route4(route, true);
+}
+
+/**
+ * carp_gate_watch - has somebody turned our settings?
+ * @carp: the device
+ *
+ * Tools that write a value for every device there is do not spare ours. What
+ * makes an address local does not depend on any; these are for the rest.
+ * Caller: any context.
+ */
+void carp_gate_watch(struct carp *carp)
+{
+	const struct inet6_dev *idev;
+	struct in_device *in_dev;
+	bool master, turned = false;
+
 	rcu_read_lock();
-	carp_gate_routes4(carp->dev, true);
+	master = carp_is_master(carp);
+	in_dev = __in_dev_get_rcu(carp->dev);
+	idev = __in6_dev_get(carp->dev);
+	if (in_dev)
+		turned = IN_DEV_CONF_GET(in_dev, RP_FILTER) != 2 ||
+			 !IN_DEV_CONF_GET(in_dev,
+					  IGNORE_ROUTES_WITH_LINKDOWN) !=
+			 master;
+	if (idev)
+		turned |= !READ_ONCE(idev->cnf.ignore_routes_with_linkdown) !=
+			  master;
 	rcu_read_unlock();
+	if (turned)
+		carp_gate_assert(carp);
 }
 
 /**
@@ -231,13 +425,12 @@ void carp_gate_unlock4(struct carp *carp)
  * @carp: the device
  * @ifp: the address
  *
- * No duplicate address detection: it would find the MASTER. May be called from
- * softirq.
+ * May be called from softirq.
  */
 void carp_gate_new6(struct carp *carp, struct inet6_ifaddr *ifp)
 {
 	spin_lock_bh(&ifp->lock);
-	ifp->flags |= IFA_F_NODAD;
+	ifp->flags |= CARP_GATE_FLAGS6;
 	/* the parent's own route to the same subnet goes first */
 	if (!ifp->rt_priority)
 		ifp->rt_priority = CARP_ROUTE_METRIC;
@@ -281,23 +474,23 @@ void carp_gate_link(struct carp *carp, bool up)
 }
 
 /**
- * carp_gate_prepare6 - settings of a new inet6_dev
+ * carp_gate_keep6 - settings that keep the list of addresses what it is
  * @carp: the device
  *
  * Caller: RTNL.
  */
-void carp_gate_prepare6(struct carp *carp)
+void carp_gate_keep6(struct carp *carp)
 {
 	struct inet6_dev *idev = __in6_dev_get(carp->dev);
 
 	if (!idev)
 		return;
-	/* nothing that a router says may change the address list */
-	idev->cnf.accept_ra = 0;
-	idev->cnf.autoconf = 0;
-	idev->cnf.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
-	idev->cnf.keep_addr_on_down = 1;
-	idev->cnf.ignore_routes_with_linkdown = 1;
+	/* nothing that a router says may change it, nor what the kernel adds */
+	WRITE_ONCE(idev->cnf.accept_ra, 0);
+	WRITE_ONCE(idev->cnf.autoconf, 0);
+	WRITE_ONCE(idev->cnf.addr_gen_mode, IN6_ADDR_GEN_MODE_NONE);
+	/* nor setting the device down */
+	WRITE_ONCE(idev->cnf.keep_addr_on_down, 1);
 }
 
 /**
@@ -309,20 +502,31 @@ void carp_gate_prepare6(struct carp *carp)
 void carp_gate_prepare(struct carp *carp)
 {
 	struct in_device *in_dev = __in_dev_get_rtnl(carp->dev);
+	struct inet6_dev *idev = __in6_dev_get(carp->dev);
 
 	if (in_dev) {
-		/* the route back may well lead over the parent */
-		IN_DEV_CONF_SET(in_dev, RP_FILTER, 2);
+		carp_gate_keep4(in_dev);
 		/* one address removed must not take others with it */
 		IN_DEV_CONF_SET(in_dev, PROMOTE_SECONDARIES, 1);
 		IN_DEV_CONF_SET(in_dev, IGNORE_ROUTES_WITH_LINKDOWN, 1);
 	}
-	carp_gate_prepare6(carp);
-	/*
-	 * With rp_filter 0 the input path takes any configured address for a
-	 * local one and drops what the MASTER sends from it. This is the flag
-	 * that the core sets itself when somebody adds a local route.
-	 */
+	if (idev)
+		WRITE_ONCE(idev->cnf.ignore_routes_with_linkdown, 1);
+	carp_gate_keep6(carp);
+}
+
+/**
+ * carp_gate_prepare4 - the device gets an IPv4 address
+ * @carp: the device
+ *
+ * With rp_filter 0 the input path takes any configured address for a local one
+ * and drops what the MASTER sends from it. This is the flag that the core sets
+ * itself, for good, when somebody adds a local route.
+ *
+ * Caller: RTNL.
+ */
+void carp_gate_prepare4(struct carp *carp)
+{
 	carp->net->ipv4.fib_has_custom_local_routes = true;
 }
 
@@ -332,14 +536,21 @@ void carp_gate_prepare(struct carp *carp)
  */
 void carp_gate_init(struct carp *carp)
 {
+	INIT_LIST_HEAD(&carp->routes4);
 	INIT_DELAYED_WORK(&carp->gate_work, carp_gate_work);
 }
 
 /**
  * carp_gate_exit - nothing of the gate runs any more
  * @carp: the device
+ *
+ * Caller: RTNL.
  */
 void carp_gate_exit(struct carp *carp)
 {
+	struct carp_route4 *route, *next;
+
 	cancel_delayed_work_sync(&carp->gate_work);
+	list_for_each_entry_safe(route, next, &carp->routes4, list)
+		carp_gate_let_go4(route);
 }

@@ -24,6 +24,10 @@
  */
 static void carp_rx_deliver(struct carp *carp, struct sk_buff *skb)
 {
+	struct in_device *in_dev = __in_dev_get_rcu(carp->dev);
+
+	if (likely(in_dev))
+		carp_gate_keep4(in_dev);
 	/* a priority tag is no VLAN */
 	__vlan_hwaccel_clear_tag(skb);
 	skb->dev = carp->dev;

@@ -152,6 +152,7 @@ void carp_state_elected(struct carp *carp, const struct carp_decision *decision)
 	case CARP_ACT_HOLD:
 		break;
 	case CARP_ACT_LISTEN:
+		carp->todo |= CARP_DO_WATCH;
 		if (carp->tie_patience)
 			carp->tie_patience--;
 		carp_arm_backup(carp);
@@ -196,7 +197,7 @@ static void carp_timer_master(struct carp *carp, enum carp_late late, u64 now)
 		return;
 	}
 
-	carp->todo |= CARP_DO_ADVERT;
+	carp->todo |= CARP_DO_ADVERT | CARP_DO_WATCH;
 	carp_announce_advert(carp);
 	if (carp->tie_adverts >= 0)
 		carp->tie_adverts++;
@@ -274,6 +275,8 @@ static void carp_act(struct carp *carp, u32 todo, enum carp_state state)
 		carp_gate_link(carp, master);
 	if (todo & CARP_DO_NOTIFY)
 		carp_state_notify(carp);
+	if (todo & CARP_DO_WATCH)
+		carp_gate_watch(carp);
 }
 
 /**
