@@ -179,6 +179,7 @@ struct carp_port {
  * @reason: of the last change, or what is missing in INIT
  * @changed: when, ktime_get_boottime_ns()
  * @transitions: number of changes
+ * @retired: it has been MASTER and has stepped down
  * @todo: CARP_DO_*
  * @running: a CPU is in carp_run()
  * @timer: advertises on a MASTER, waits for the master on a BACKUP
@@ -241,6 +242,7 @@ struct carp {
 	enum carp_reason reason;
 	u64 changed;
 	u64 transitions;
+	bool retired;
 	u32 todo;
 	bool running;
 	struct hrtimer timer;
@@ -284,6 +286,8 @@ struct carp {
  * @arpbalance: spread ARP answers over vhids that share an address
  * @problems: present problems, shown as suppress_preempt; written under @lock
  * @leaving: the namespace or the host goes down; RTNL
+ * @output: what is sent from addresses of ours is looked at; see output.c
+ * @forward: so is what is sent to them; likewise
  * @lock: protects changes of @problems
  * @kick_work: has every MASTER say its new demotion
  * @ratelimit: of messages about bad packets
@@ -301,6 +305,8 @@ struct carp_net {
 	int arpbalance;
 	int problems;
 	bool leaving;
+	bool output;
+	bool forward;
 	/* see above for what it protects */
 	spinlock_t lock;
 	struct work_struct kick_work;
@@ -465,6 +471,11 @@ void carp_gate_watch(struct carp *carp);
 void carp_gate_prepare4(struct carp *carp);
 void carp_gate_unlock4(struct carp *carp, __be32 addr);
 void carp_gate_new6(struct carp *carp, struct inet6_ifaddr *ifp);
+
+/* output.c */
+int carp_output_use(struct net *net, bool on);
+bool carp_output_ready(const struct net *net);
+void carp_output_retired(struct net *net);
 
 /* demote.c */
 void carp_demote_parent(struct carp *carp, bool problem);

@@ -342,7 +342,7 @@ void carp_gate_apply(struct carp *carp, bool open)
 	carp_gate_4(carp, open);
 	later = carp_gate_6(carp->dev, open);
 	carp_gate_flush(carp);
-	if (later)
+	if (later || (READ_ONCE(carp->retired) && !carp_output_ready(carp->net)))
 		carp_gate_later(carp);
 }
 
@@ -445,6 +445,8 @@ static void carp_gate_work(struct work_struct *work)
 	struct carp *carp = container_of(to_delayed_work(work), struct carp,
 					 gate_work);
 
+	if (READ_ONCE(carp->retired))
+		carp_output_retired(carp->net);
 	carp_gate_assert(carp);
 }
 

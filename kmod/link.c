@@ -105,6 +105,11 @@ static int carp_init(struct net_device *dev)
 		err = carp_neigh_use(carp->net, true);
 		if (err)
 			return err;
+		err = carp_output_use(carp->net, true);
+		if (err) {
+			carp_neigh_use(carp->net, false);
+			return err;
+		}
 	}
 	list_add_tail(&carp->list, &cn->devices);
 	return 0;
@@ -118,8 +123,10 @@ static void carp_uninit(struct net_device *dev)
 	carp_gate_exit(carp);
 	carp_port_del(carp);
 	list_del(&carp->list);
-	if (list_empty(&carp_net(carp->net)->devices))
+	if (list_empty(&carp_net(carp->net)->devices)) {
+		carp_output_use(carp->net, false);
 		carp_neigh_use(carp->net, false);
+	}
 }
 
 static const struct net_device_ops carp_netdev_ops = {

@@ -129,6 +129,8 @@ static void carp_enter(struct carp *carp, enum carp_state state,
 		break;
 	}
 
+	if (old == CARP_STATE_MASTER)
+		WRITE_ONCE(carp->retired, true);
 	if (old == CARP_STATE_MASTER && farewell)
 		carp->todo |= CARP_DO_BOW_OUT;
 
