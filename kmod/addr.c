@@ -290,7 +290,6 @@ static int carp_addr_first4(struct notifier_block *nb, unsigned long event,
 
 	carp = netdev_priv(dev);
 	if (event == NETDEV_UP) {
-		carp_gate_prepare4(carp);
 		/* the parent's own route to the same subnet goes first */
 		if (!ifa->ifa_rt_priority)
 			ifa->ifa_rt_priority = CARP_ROUTE_METRIC;

@@ -6,7 +6,7 @@
  * -------
  * RTNL		configuration, addresses, ports, the run condition
  * carp->lock	BH spinlock: state, timers, pending actions
- * carp_net.lock BH spinlock: the number of problems
+ * carp_net.lock BH spinlock: the number of problems, of closed gates
  * RCU		everything that packets need: ports, their vhids, carp->auth
  *
  * Order: RTNL > carp->lock, RTNL > carp_net.lock. Nothing outside this module
@@ -202,6 +202,7 @@ struct carp_port {
  * @refused: the last refused advert
  *
  * @parent_problem: the parent is down and counts as a problem; RTNL
+ * @gate_closed: counted in carp_net.gates_closed; carp_net.lock
  * @gate_work: re-asserts the gate once asynchronous address set-up is over
  * @notify_work: what needs RTNL: telling user space, retries
  * @groups: what the parent joined for us; RTNL
@@ -265,6 +266,7 @@ struct carp {
 	struct carp_refused refused;
 
 	bool parent_problem;
+	bool gate_closed;
 	struct delayed_work gate_work;
 	struct work_struct notify_work;
 	struct list_head groups;
@@ -288,7 +290,9 @@ struct carp {
  * @leaving: the namespace or the host goes down; RTNL
  * @output: what is sent from addresses of ours is looked at; see output.c
  * @forward: so is what is sent to them; likewise
- * @lock: protects changes of @problems
+ * @gates_closed: devices with IPv4 addresses that are not local; @lock
+ * @local_routes: the namespace had local routes of its own before; @lock
+ * @lock: protects changes of @problems, and the two above
  * @kick_work: has every MASTER say its new demotion
  * @ratelimit: of messages about bad packets
  */
@@ -307,6 +311,8 @@ struct carp_net {
 	bool leaving;
 	bool output;
 	bool forward;
+	unsigned int gates_closed;
+	bool local_routes;
 	/* see above for what it protects */
 	spinlock_t lock;
 	struct work_struct kick_work;
@@ -468,7 +474,6 @@ void carp_gate_assert(struct carp *carp);
 void carp_gate_follow(struct carp *carp);
 void carp_gate_keep6(struct carp *carp);
 void carp_gate_watch(struct carp *carp);
-void carp_gate_prepare4(struct carp *carp);
 void carp_gate_unlock4(struct carp *carp, __be32 addr);
 void carp_gate_new6(struct carp *carp, struct inet6_ifaddr *ifp);
 
@@ -497,11 +502,12 @@ static inline void carp_count(struct carp *carp, int counter)
 
 /*
  * The way back to whoever sends to the virtual MAC may well lead over the
- * parent, so the device's reverse path filter must be the loose one.
+ * parent, so the device's reverse path filter must not be the strict one. The
+ * loose one is not set beforehand: it costs each packet two route lookups.
  */
 static inline void carp_gate_keep4(struct in_device *in_dev)
 {
-	if (unlikely(IN_DEV_CONF_GET(in_dev, RP_FILTER) != 2))
+	if (unlikely(IN_DEV_RPFILTER(in_dev) == 1))
 		IN_DEV_CONF_SET(in_dev, RP_FILTER, 2);
 }
 

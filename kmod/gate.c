@@ -328,6 +328,36 @@ static void carp_gate_later(struct carp *carp)
 	mod_delayed_work(carp_wq, &carp->gate_work, 1);
 }
 
+/*
+ * With rp_filter 0 the input path takes any configured address for a local one
+ * and drops what the MASTER sends from it, unless the namespace has the flag
+ * that the core sets itself when somebody adds a local route. It makes the core
+ * look every source up, which costs more than anything else here: so it stands
+ * while an address is configured that is not local, and no longer.
+ */
+static void carp_gate_sources(struct carp *carp, bool closed)
+{
+	struct carp_net *cn = carp_net(carp->net);
+	bool *flag = &carp->net->ipv4.fib_has_custom_local_routes;
+
+	spin_lock_bh(&cn->lock);
+	if (carp->gate_closed != closed) {
+		carp->gate_closed = closed;
+		if (!cn->gates_closed)
+			cn->local_routes = READ_ONCE(*flag);
+		cn->gates_closed += closed ? 1 : -1;
+		WRITE_ONCE(*flag, cn->gates_closed || cn->local_routes);
+	}
+	spin_unlock_bh(&cn->lock);
+}
+
+static bool carp_gate_has4(const struct net_device *dev)
+{
+	const struct in_device *in_dev = __in_dev_get_rcu(dev);
+
+	return in_dev && rcu_access_pointer(in_dev->ifa_list);
+}
+
 /**
  * carp_gate_apply - make the addresses local, or not
  * @carp: the device
@@ -339,6 +369,7 @@ void carp_gate_apply(struct carp *carp, bool open)
 {
 	bool later;
 
+	carp_gate_sources(carp, !open && carp_gate_has4(carp->dev));
 	carp_gate_4(carp, open);
 	later = carp_gate_6(carp->dev, open);
 	carp_gate_flush(carp);
@@ -518,21 +549,6 @@ void carp_gate_prepare(struct carp *carp)
 }
 
 /**
- * carp_gate_prepare4 - the device gets an IPv4 address
- * @carp: the device
- *
- * With rp_filter 0 the input path takes any configured address for a local one
- * and drops what the MASTER sends from it. This is the flag that the core sets
- * itself, for good, when somebody adds a local route.
- *
- * Caller: RTNL.
- */
-void carp_gate_prepare4(struct carp *carp)
-{
-	carp->net->ipv4.fib_has_custom_local_routes = true;
-}
-
-/**
  * carp_gate_init - before the device is registered
  * @carp: the device
  */
@@ -555,4 +571,5 @@ void carp_gate_exit(struct carp *carp)
 	cancel_delayed_work_sync(&carp->gate_work);
 	list_for_each_entry_safe(route, next, &carp->routes4, list)
 		carp_gate_let_go4(route);
+	carp_gate_sources(carp, false);
 }
