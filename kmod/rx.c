@@ -5,6 +5,7 @@
  */
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
+#include <linux/inetdevice.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <net/ipv6.h>
@@ -12,45 +13,78 @@
 
 #include "carp.h"
 
-/*
- * The one place where a frame goes on as one of the carp device.
- *
- * It does so in the caller's stack, not by way of the backlog (netif_rx()),
- * which would cost every frame a queue, a poll and its place behind the
- * parent's, and could drop it. What speaks for the backlog is stack depth. The
- * core receives a VLAN's or macvlan's frame in a loop, but a hook cannot ask for
- * that, so this nests once, as a bridge does. It is once and no more: nothing
- * that stands on a carp device can be a parent (carp_port_on_carp()).
- */
-static void carp_rx_deliver(struct carp *carp, struct sk_buff *skb)
+/* a frame that arrived on the parent arrives on a virtual host */
+static void carp_rx_move(struct carp *carp, struct sk_buff *skb, u8 pkt_type)
 {
 	struct in_device *in_dev = __in_dev_get_rcu(carp->dev);
 
+	/* here, because whoever sets it for all devices tells nobody */
 	if (likely(in_dev))
 		carp_gate_keep4(in_dev);
 	/* a priority tag is no VLAN */
 	__vlan_hwaccel_clear_tag(skb);
 	skb->dev = carp->dev;
-	skb->pkt_type = PACKET_HOST;
+	skb->pkt_type = pkt_type;
 	dev_sw_netstats_rx_add(carp->dev, skb->len + ETH_HLEN);
-	netif_receive_skb(skb);
 }
 
-/* hand a frame that was sent to the virtual MAC to its device */
-static unsigned int carp_rx_vmac(struct carp *carp, struct sk_buff *skb)
+/* somebody looks at what enters the device: a capture, a filter, XDP */
+static bool carp_rx_watched(const struct net_device *dev)
 {
-	if (!carp_is_master(carp)) {
-		carp_count(carp, CARP_XSTATS_WRONG_STATE_RX);
-		kfree_skb(skb);
-		return NF_STOLEN;
-	}
+	return !list_empty(&dev->ptype_all) || carp_dev_has_ingress(dev) ||
+	       rcu_access_pointer(dev->nf_hooks_ingress) ||
+	       rcu_access_pointer(dev->xdp_prog);
+}
 
+/*
+ * Received once more, in the caller's stack and not by way of the backlog
+ * (netif_rx()), which could drop it. It nests once and no more: nothing that
+ * stands on a carp device can be a parent (carp_port_on_carp()).
+ */
+static noinline unsigned int carp_rx_again(struct carp *carp,
+					   struct sk_buff *skb)
+{
 	skb = skb_share_check(skb, GFP_ATOMIC);
-	if (!skb)
-		return NF_STOLEN;
-
-	carp_rx_deliver(carp, skb);
+	if (skb) {
+		carp_rx_move(carp, skb, PACKET_HOST);
+		netif_receive_skb(skb);
+	}
 	return NF_STOLEN;
+}
+
+static noinline unsigned int carp_rx_refuse(struct carp *carp,
+					    struct sk_buff *skb)
+{
+	carp_count(carp, CARP_XSTATS_WRONG_STATE_RX);
+	kfree_skb(skb);
+	return NF_STOLEN;
+}
+
+/*
+ * Hand a frame that was sent to a virtual MAC to its device. The core goes on
+ * with whatever device a frame has after the ingress hook; only those who want
+ * to see it enter that device need a second round.
+ */
+static unsigned int carp_rx_vmac(struct carp_port *port, struct sk_buff *skb)
+{
+	const u8 *dest = eth_hdr(skb)->h_dest;
+	struct carp *carp;
+
+	if (!carp_vmac_match(dest) ||
+	    (skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb)))
+		return NF_ACCEPT;
+	carp = rcu_dereference(port->vhid[dest[5]]);
+	/* somebody else's virtual MAC: VRRP has the same range */
+	if (!carp)
+		return NF_ACCEPT;
+	if (unlikely(!carp_is_master(carp)))
+		return carp_rx_refuse(carp, skb);
+	if (unlikely(skb_shared(skb) || carp_rx_watched(carp->dev)))
+		return carp_rx_again(carp, skb);
+
+	carp_rx_move(carp, skb, PACKET_HOST);
+	skb->skb_iif = carp->dev->ifindex;
+	return NF_ACCEPT;
 }
 
 static bool carp_rx_joined(const struct carp *carp, const u8 *group)
@@ -76,10 +110,7 @@ static void carp_rx_multicast(struct carp_port *port, struct sk_buff *skb)
 		copy = skb_clone(skb, GFP_ATOMIC);
 		if (!copy)
 			continue;
-		__vlan_hwaccel_clear_tag(copy);
-		copy->dev = carp->dev;
-		copy->pkt_type = PACKET_MULTICAST;
-		dev_sw_netstats_rx_add(carp->dev, copy->len + ETH_HLEN);
+		carp_rx_move(carp, copy, PACKET_MULTICAST);
 		netif_rx(copy);
 	}
 }
@@ -149,19 +180,10 @@ static bool carp_rx_ipv6(struct carp_port *port, struct sk_buff *skb)
 	return false;
 }
 
-/**
- * carp_rx - netfilter ingress hook of a parent
- * @priv: its carp_port
- * @skb: the frame, at its network header
- * @state: of netfilter
- *
- * Return: NF_ACCEPT, or NF_STOLEN when the frame was for a virtual host.
- */
-unsigned int carp_rx(void *priv, struct sk_buff *skb,
-		     const struct nf_hook_state *state)
+/* for a group, or perhaps about an address */
+static noinline unsigned int carp_rx_special(struct carp_port *port,
+					     struct sk_buff *skb)
 {
-	struct carp_port *port = priv;
-	struct carp *carp;
 	bool taken = false;
 
 	if (skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb))
@@ -184,10 +206,39 @@ unsigned int carp_rx(void *priv, struct sk_buff *skb,
 		consume_skb(skb);
 		return NF_STOLEN;
 	}
+	return carp_rx_vmac(port, skb);
+}
 
-	if (likely(!carp_vmac_match(eth_hdr(skb)->h_dest)))
+/* IP, and no word about neighbours */
+static bool carp_rx_is_plain(const struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IP))
+		return true;
+	return skb->protocol == htons(ETH_P_IPV6) &&
+	       skb_headlen(skb) >= sizeof(struct ipv6hdr) &&
+	       ipv6_hdr(skb)->nexthdr != IPPROTO_ICMPV6;
+}
+
+/**
+ * carp_rx - netfilter ingress hook of a parent
+ * @priv: its carp_port
+ * @skb: the frame, at its network header
+ * @state: of netfilter
+ *
+ * All that the parent receives comes by here, so what is its own must be gone
+ * after a handful of instructions, and what is for a virtual host not much
+ * later; see Documentation/performance.md.
+ *
+ * Return: NF_ACCEPT, or NF_STOLEN when the frame was dealt with.
+ */
+unsigned int carp_rx(void *priv, struct sk_buff *skb,
+		     const struct nf_hook_state *state)
+{
+	const u8 *dest = eth_hdr(skb)->h_dest;
+
+	if (is_multicast_ether_addr(dest) || unlikely(!carp_rx_is_plain(skb)))
+		return carp_rx_special(priv, skb);
+	if (likely(get_unaligned_be32(dest) != CARP_VMAC_START))
 		return NF_ACCEPT;
-	carp = rcu_dereference(port->vhid[eth_hdr(skb)->h_dest[5]]);
-	/* somebody else's virtual MAC: VRRP has the same range */
-	return carp ? carp_rx_vmac(carp, skb) : NF_ACCEPT;
+	return carp_rx_vmac(priv, skb);
 }

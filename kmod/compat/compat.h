@@ -80,6 +80,18 @@ static inline void carp_dev_set_addrconf(struct net_device *dev, bool on)
 #endif
 }
 
+/* filters of tc where frames enter a device */
+static inline bool carp_dev_has_ingress(const struct net_device *dev)
+{
+#if defined(CARP_HAVE_TCX) && defined(CONFIG_NET_XGRESS)
+	return rcu_access_pointer(dev->tcx_ingress);
+#elif !defined(CARP_HAVE_TCX) && defined(CONFIG_NET_CLS_ACT)
+	return rcu_access_pointer(dev->miniq_ingress);
+#else
+	return false;
+#endif
+}
+
 #ifndef CARP_HAVE_HRTIMER_SETUP
 static inline void
 hrtimer_setup(struct hrtimer *timer,

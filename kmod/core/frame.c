@@ -63,19 +63,6 @@ void carp_vmac(u8 vhid, u8 mac[CARP_ETH_ALEN])
 	mac[VMAC_PREFIX_LEN] = vhid;
 }
 
-/**
- * carp_vmac_match - is this the virtual MAC of some vhid
- * @mac: the MAC
- *
- * Return: true for 00:00:5e:00:01:01 to 00:00:5e:00:01:ff; the last byte is
- * the vhid then.
- */
-bool carp_vmac_match(const u8 mac[CARP_ETH_ALEN])
-{
-	return !memcmp(mac, vmac_prefix, VMAC_PREFIX_LEN) &&
-	       mac[VMAC_PREFIX_LEN];
-}
-
 static u8 *put(u8 *p, const u8 *bytes, size_t n)
 {
 	memcpy(p, bytes, n);

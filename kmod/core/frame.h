@@ -17,6 +17,9 @@
 
 #define CARP_TOS_LOWDELAY	0x10
 
+/* the first four bytes of every virtual MAC, and of few others */
+#define CARP_VMAC_START		0x00005e00U
+
 #define CARP_NA_ROUTER		0x80
 #define CARP_NA_SOLICITED	0x40
 #define CARP_NA_OVERRIDE	0x20
@@ -44,8 +47,20 @@ extern const u8 carp_mcast4_addr[4];		/* 224.0.0.18 */
 extern const u8 carp_mcast6_mac[CARP_ETH_ALEN];	/* 33:33:00:00:00:12 */
 extern const u8 carp_mcast6_addr[16];		/* ff02::12 */
 
+/**
+ * carp_vmac_match - is this the virtual MAC of some vhid
+ * @mac: the MAC
+ *
+ * Return: true for 00:00:5e:00:01:01 to 00:00:5e:00:01:ff; the last byte is
+ * the vhid then.
+ */
+static inline bool carp_vmac_match(const u8 mac[CARP_ETH_ALEN])
+{
+	return get_unaligned_be32(mac) == CARP_VMAC_START && mac[4] == 1 &&
+	       mac[5];
+}
+
 void carp_vmac(u8 vhid, u8 mac[CARP_ETH_ALEN]);
-bool carp_vmac_match(const u8 mac[CARP_ETH_ALEN]);
 
 void carp_frame_advert4(u8 out[CARP_FRAME_ADVERT4_LEN], const u8 *src_mac,
 			const u8 *dst_mac, const u8 src[4], const u8 dst[4],
