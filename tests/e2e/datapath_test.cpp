@@ -2,10 +2,12 @@
 // Frames for a virtual MAC take a short way into their device. Whoever looks at
 // that device must see them all the same, and a receiver cannot tell.
 #include "carp_test.hpp"
+#include "neighbours.hpp"
 #include "ping_probe.hpp"
 
 #include <cstring>
 #include <gtest/gtest.h>
+#include <linux/carp.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <netinet/in.h>
@@ -153,6 +155,59 @@ TEST_F(Datapath, StrictSourceValidationIsUndoneAtOnce) {
     EXPECT_TRUE(ping(client, virtual4));
     EXPECT_EQ(a.sysctl("net.ipv4.conf.all.rp_filter"), "1");
     EXPECT_EQ(a.sysctl("net.ipv4.conf.eth0.rp_filter"), "0");
+}
+
+/// The stack below would answer too, from the parent and with the parent's MAC,
+/// as soon as a question reached it.
+TEST_F(Datapath, QuestionsAreAnsweredOnceAndByTheVirtualMac) {
+    for (int i = 0; i < 2; ++i) {
+        forget_neighbours(client);
+        expect_served();
+        sleep_for(100ms);
+    }
+    const auto answer4 = [&](const Frame &frame) {
+        return frame.arp() && frame.arp()->operation == 2 && frame.arp()->sender == virtual4;
+    };
+    const auto answer6 = [&](const Frame &frame) {
+        return frame.neighbour() && frame.neighbour()->advertisement() &&
+               frame.neighbour()->target == virtual6;
+    };
+    const auto otherwise = [](const Frame &frame) {
+        const auto arp = frame.arp();
+        const auto neighbour = frame.neighbour();
+        const auto claimed = arp ? arp->sender_mac : neighbour->link_address.value_or(Mac{});
+        return frame.source() != Mac::of_vhid(vhid) || claimed != Mac::of_vhid(vhid);
+    };
+    // Nobody asked for an address of the parent.
+    const auto any_answer4 = [](const Frame &frame) {
+        return frame.arp() && frame.arp()->operation == 2;
+    };
+    EXPECT_NO_FRAME(capture(), match::all(match::from(a), any_answer4, otherwise), answer4);
+    EXPECT_NO_FRAME(capture(), match::all(answer6, otherwise), answer6);
+}
+
+/// A hub, or a switch that has forgotten, brings the frames for the MASTER to
+/// everybody; a BACKUP that routes must not route them.
+TEST_F(Datapath, BackupDropsWhatAHubBringsIt) {
+    Host &b = add_host("hostb", {"192.168.1.4/24", "2001:db8:1::4/64"});
+    b.set_sysctl("net.ipv4.ip_forward", "1");
+    b.set_sysctl("net.ipv6.conf.all.forwarding", "1");
+    CarpConfig config;
+    config.vhid = vhid;
+    config.advskew = 100;
+    config.addresses = {"192.168.1.50/24", "2001:db8:1::50/64"};
+    const Carp on_b(b, config);
+    ASSERT_TRUE(on_b.wait_for(State::Backup, 2s));
+    wire().bridge().run({"ip", "link", "set", "br0", "type", "bridge", "ageing_time", "0"});
+    const Instant start = now();
+    expect_served();
+    EXPECT_EQ(on_b.link().counter(CARP_XSTATS_WRONG_STATE_RX), 2U);
+    const auto routed = [](const Frame &frame) {
+        const auto type = frame.icmp_type();
+        return type == 8 || type == 128;
+    };
+    EXPECT_NO_FRAME(capture(), match::all(match::from(b), routed, match::since(start)),
+                    match::all(match::from(client), routed, match::since(start)));
 }
 
 } // namespace
