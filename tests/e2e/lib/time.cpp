@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdio>
 #include <ctime>
+#include <fstream>
 #include <thread>
 
 namespace e2e {
@@ -32,6 +33,17 @@ Duration realtime_offset() {
     return best;
 }
 
+/// What a lab in real time allows beyond the exact times.
+Duration lab_slack() {
+    std::ifstream command_line("/proc/cmdline");
+    const std::string wanted = "lab.slack=";
+    for (std::string word; command_line >> word;) {
+        if (word.starts_with(wanted))
+            return std::chrono::milliseconds{std::stol(word.substr(wanted.size()))};
+    }
+    return Duration::zero();
+}
+
 } // namespace
 
 void sleep_for(Duration length) { std::this_thread::sleep_for(length); }
@@ -49,9 +61,10 @@ bool wait_until(const std::function<bool()> &condition, Duration timeout, Durati
 }
 
 Duration timer_resolution() {
+    static const Duration slack = lab_slack();
     timespec t{};
     clock_getres(CLOCK_MONOTONIC, &t);
-    return to_duration(t);
+    return std::max(to_duration(t), slack);
 }
 
 Instant from_realtime(const timespec &stamp) {

@@ -26,8 +26,9 @@ void sleep_until(Instant instant);
 bool wait_until(const std::function<bool()> &condition, Duration timeout, Duration step = 5ms);
 
 /// How finely the kernel's timers work: a nanosecond, or a whole tick on a
-/// kernel without high resolution timers (some debug kernels). Assertions on
-/// times add it, so that they are strict wherever they can be.
+/// kernel without high resolution timers (some debug kernels), or what a lab in
+/// real time can keep. Assertions on times add it, so that they are strict
+/// wherever they can be.
 Duration timer_resolution();
 
 /// A time stamp of the kernel's network stack (CLOCK_REALTIME) on our clock.

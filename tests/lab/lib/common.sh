@@ -34,9 +34,12 @@ is_release() {
     return 1
 }
 
-# The debug kernel is built from trixie's source and shares trixie's user space.
+# Sanitizer kernels, built from trixie's source; they share trixie's user space. "debug" is a
+# user-mode Linux, "debug-x86" runs on two processors.
+is_debug_kernel() { [ "$1" = debug ] || [ "$1" = debug-x86 ]; }
+
 tree_release() {
-    if [ "$1" = debug ]; then echo trixie; else echo "$1"; fi
+    if is_debug_kernel "$1"; then echo trixie; else echo "$1"; fi
 }
 
 # take_lock NAME: waits for, then holds, a lock until this process ends.
