@@ -44,6 +44,15 @@ check-quick: ## run the unit tests, lint, and end to end on one kernel
 check-debug: ## run the end-to-end tests on a kernel with KASAN, lockdep and kmemleak
 	@tests/check debug
 
+check-mutants: lab-trixie ## take one behaviour at a time away and show that tests notice (10 minutes)
+	@tests/mutants/run
+
+check-full: ## run what is too slow for every change: SMP debug kernel, mutants, real time (hours)
+	@tests/check full
+
+bench-datapath: lab-trixie ## count the instructions that carp adds to each packet
+	@tests/bench/datapath/run
+
 unit: ## run the unit tests on this host, with sanitizers
 	@tests/run-unit
 
@@ -54,8 +63,8 @@ fmt: ## format the C++ sources
 	@tests/lint/run --fmt
 
 clean: ## remove what was built, but keep the lab's trees and downloads
-	rm -rf build/unit build/release build/module build/lint build/check build/single
-	rm -rf $(foreach release,$(RELEASES) debug,$(addprefix build/lab/$(release)/,module user stage product))
+	rm -rf build/unit build/release build/module build/lint build/check build/single build/mutants build/bench build/full
+	rm -rf $(foreach release,$(RELEASES) debug debug-x86,$(addprefix build/lab/$(release)/,module user stage product))
 
 distclean: ## remove everything that was built or downloaded
 	rm -rf build
@@ -64,7 +73,7 @@ distclean: ## remove everything that was built or downloaded
 
 lab: $(addprefix lab-,$(RELEASES)) ## prepare and build everything that guests need
 
-lab-bookworm lab-trixie lab-sid lab-debug: lab-%: lab-packages
+lab-bookworm lab-trixie lab-sid lab-debug lab-debug-x86: lab-%: lab-packages
 	$(LAB)/build $*
 
 lab-packages: ## install what the lab needs on this host
@@ -75,9 +84,9 @@ lab-selftest: lab-packages ## show that the lab notices what it must notice
 	$(LAB)/guest-image trixie
 	$(LAB)/selftest trixie
 
-e2e-bookworm e2e-trixie e2e-sid e2e-debug: e2e-%: lab-%
+e2e-bookworm e2e-trixie e2e-sid e2e-debug e2e-debug-x86: e2e-%: lab-%
 	$(LAB)/e2e $*
 
-.PHONY: help module user install demo check check-quick check-debug unit lint fmt clean distclean lab \
-	lab-bookworm lab-trixie lab-sid lab-debug lab-packages lab-selftest \
-	e2e-bookworm e2e-trixie e2e-sid e2e-debug
+.PHONY: help module user install demo check check-quick check-debug check-mutants check-full bench-datapath \
+	unit lint fmt clean distclean lab lab-bookworm lab-trixie lab-sid lab-debug lab-debug-x86 lab-packages \
+	lab-selftest e2e-bookworm e2e-trixie e2e-sid e2e-debug e2e-debug-x86
