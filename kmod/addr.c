@@ -222,6 +222,11 @@ static int carp_addr_validate4(struct notifier_block *nb, unsigned long event,
 				       &info->ivi_addr);
 		return notifier_from_errno(-EADDRNOTAVAIL);
 	}
+	if (carp_peer_listed(carp, AF_INET, &info->ivi_addr)) {
+		NL_SET_ERR_MSG_FMT_MOD(info->extack, "address %pI4: a peer",
+				       &info->ivi_addr);
+		return notifier_from_errno(-EADDRINUSE);
+	}
 	if (parent && carp_addr_on4(parent, info->ivi_addr))
 		return notifier_from_errno(carp_addr_taken4(info->ivi_addr,
 							    parent,
@@ -265,6 +270,11 @@ static int carp_addr_validate6(struct notifier_block *nb, unsigned long event,
 				       "address %pI6c: no parent, and in no interface's subnet",
 				       &info->i6vi_addr);
 		return notifier_from_errno(-EADDRNOTAVAIL);
+	}
+	if (carp_peer_listed(carp, AF_INET6, &info->i6vi_addr)) {
+		NL_SET_ERR_MSG_FMT_MOD(info->extack, "address %pI6c: a peer",
+				       &info->i6vi_addr);
+		return notifier_from_errno(-EADDRINUSE);
 	}
 	if (parent && carp_addr_on6(parent, &info->i6vi_addr))
 		return notifier_from_errno(carp_addr_taken6(&info->i6vi_addr,

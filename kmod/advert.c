@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Adverts: sending ours, receiving theirs.
+ * Adverts: sending ours.
  */
 #include <linux/inetdevice.h>
 #include <linux/ip.h>
@@ -11,9 +11,6 @@
 #include <net/pkt_sched.h>
 
 #include "carp.h"
-
-/* how many of our last adverts an echo may be of */
-#define CARP_ECHO_WINDOW 256
 
 /**
  * carp_advert_source4 - an IPv4 address of the parent itself
@@ -42,8 +39,14 @@ __be32 carp_advert_source4(const struct carp_port *port, __be32 near)
 	return addr;
 }
 
-/* of the parent itself, link-local if possible; :: if it has none */
-static struct in6_addr carp_advert_source6(const struct carp_port *port)
+/**
+ * carp_advert_source6 - an IPv6 address of the parent itself
+ * @port: the parent's port
+ *
+ * Caller: RCU.
+ * Return: the address, link-local if possible; :: if it has none.
+ */
+struct in6_addr carp_advert_source6(const struct carp_port *port)
 {
 	struct inet6_dev *idev = __in6_dev_get(port->dev);
 	struct in6_addr addr = in6addr_any;
@@ -63,8 +66,14 @@ static struct in6_addr carp_advert_source6(const struct carp_port *port)
 	return addr;
 }
 
-/* an address of ours, so that the source can be in its subnet */
-static __be32 carp_advert_near(const struct carp *carp)
+/**
+ * carp_advert_near - an address of ours, so that the source can be in its subnet
+ * @carp: the device
+ *
+ * Caller: RCU.
+ * Return: its first IPv4 address, 0.0.0.0 if it has none.
+ */
+__be32 carp_advert_near(const struct carp *carp)
 {
 	struct in_device *in_dev = __in_dev_get_rcu(carp->dev);
 	const struct in_ifaddr *ifa;
@@ -193,13 +202,17 @@ static int carp_advert_send_as(struct carp *carp, struct carp_auth *auth,
 
 	if (auth->n4) {
 		carp_advert_sign(carp, auth, &adv, hdr);
-		err4 = carp_advert_send4(carp, port, hdr);
+		err4 = carp_peer_any(carp, AF_INET) ?
+		       carp_unicast_send(carp, port, AF_INET, hdr) :
+		       carp_advert_send4(carp, port, hdr);
 		carp_count(carp, err4 ? CARP_XSTATS_TX_ERRORS :
 					CARP_XSTATS_TX4);
 	}
 	if (auth->n6) {
 		carp_advert_sign(carp, auth, &adv, hdr);
-		err6 = carp_advert_send6(carp, port, hdr);
+		err6 = carp_peer_any(carp, AF_INET6) ?
+		       carp_unicast_send(carp, port, AF_INET6, hdr) :
+		       carp_advert_send6(carp, port, hdr);
 		carp_count(carp, err6 ? CARP_XSTATS_TX_ERRORS :
 					CARP_XSTATS_TX6);
 	}
@@ -220,6 +233,7 @@ void carp_advert_send(struct carp *carp)
 	if (!auth)
 		return;
 	err = carp_advert_send_as(carp, auth, false);
+	carp_unicast_teach(carp, auth);
 	carp_auth_said(auth);
 	carp_demote_sent(carp, !err);
 }
@@ -242,280 +256,4 @@ void carp_advert_bow_out(struct carp *carp)
 		carp_advert_send_as(carp, before, true);
 	if (auth && (auth->said || !before))
 		carp_advert_send_as(carp, auth, true);
-}
-
-/**
- * struct carp_seen - an advert and where it came from
- * @adv: the advert
- * @family: AF_INET or AF_INET6
- * @src: source address, network order
- * @len: its length
- */
-struct carp_seen {
-	struct carp_advert adv;
-	int family;
-	const u8 *src;
-	size_t len;
-};
-
-/**
- * struct carp_sources - the addresses that our adverts come from
- * @v4: 0.0.0.0 if the parent has none
- * @v6: :: if the parent has none
- */
-struct carp_sources {
-	__be32 v4;
-	struct in6_addr v6;
-};
-
-static void carp_advert_sources(const struct carp *carp,
-				const struct carp_port *port,
-				struct carp_sources *ours)
-{
-	ours->v4 = carp_advert_source4(port, carp_advert_near(carp));
-	ours->v6 = carp_advert_source6(port);
-}
-
-static bool carp_advert_is_echo(const struct carp *carp,
-				const struct carp_sources *ours,
-				const struct carp_seen *seen)
-{
-	u64 behind = READ_ONCE(carp->counter) -
-		     get_unaligned_be64(seen->adv.counter);
-
-	if (behind >= CARP_ECHO_WINDOW)
-		return false;
-	if (seen->family == AF_INET)
-		return !memcmp(seen->src, &ours->v4, seen->len);
-	return !memcmp(seen->src, &ours->v6, seen->len);
-}
-
-/* only equal adverts make a tie; see core/election.h for the rules */
-static enum carp_tie carp_advert_tie(struct carp *carp,
-				     const struct carp_sources *ours,
-				     const struct carp_auth *auth,
-				     const struct carp_seen *seen)
-{
-	bool is4 = seen->family == AF_INET;
-	struct carp_tie_view view = {
-		.ours = is4 ? (const u8 *)&ours->v4 : ours->v6.s6_addr,
-		.theirs = seen->src,
-		.len = seen->len,
-		.own_adverts = max(carp->tie_adverts, 0),
-	};
-	__be32 theirs4 = carp->master4;
-
-	if (is4)
-		memcpy(&theirs4, seen->src, 4);
-	view.family_decides = is4 == (auth->n4 &&
-				      (!auth->n6 || (ours->v4 && theirs4)));
-	if (carp->tie_adverts < 0)
-		carp->tie_adverts = 0;
-	return carp_election_tie(&view);
-}
-
-/* a verified advert: let the election decide */
-static void carp_advert_accept(struct carp *carp,
-			       const struct carp_sources *ours,
-			       const struct carp_seen *seen)
-{
-	const struct carp_auth *auth = rcu_dereference(carp->auth);
-	const struct carp_peer peer = {
-		.advbase = seen->adv.advbase,
-		.advskew = seen->adv.advskew,
-	};
-	struct carp_decision decision;
-	enum carp_tie tie = CARP_TIE_STAY;
-	struct carp_self self;
-	bool equal;
-
-	spin_lock_bh(&carp->lock);
-	self.state = carp->state;
-	self.advbase = carp->advbase;
-	self.advskew = carp->advskew;
-	self.advskew_eff = carp_demote_skew(carp);
-	self.preempt = carp_state_preempts(carp);
-
-	equal = self.state == CARP_STATE_MASTER &&
-		self.advbase == peer.advbase &&
-		self.advskew_eff == peer.advskew;
-	if (equal)
-		tie = carp_advert_tie(carp, ours, auth, seen);
-
-	decision = carp_election_advert(&self, &peer, tie);
-	carp_state_elected(carp, &decision);
-	if (equal || carp->state == CARP_STATE_BACKUP) {
-		if (seen->family == AF_INET)
-			memcpy(&carp->master4, seen->src, 4);
-		else
-			memcpy(&carp->master6, seen->src, 16);
-	}
-	spin_unlock_bh(&carp->lock);
-	carp_run(carp);
-}
-
-/* checks in the order of the BSDs, so that counters compare */
-static void carp_advert_rx(struct carp_port *port, struct carp_seen *seen,
-			   u8 ttl, const u8 *p, size_t len)
-{
-	static const int counters[] = {
-		[CARP_WIRE_BADTTL] = CARP_XSTATS_PARENT_BADTTL,
-		[CARP_WIRE_BADLEN] = CARP_XSTATS_PARENT_BADLEN,
-		[CARP_WIRE_BADSUM] = CARP_XSTATS_PARENT_BADSUM,
-	};
-	struct carp_sources ours;
-	enum carp_wire_error err;
-	struct carp *carp;
-
-	err = carp_wire_decode(p, len, ttl, &seen->adv);
-	if (err) {
-		carp_stats_refuse_port(port, counters[err], seen->family,
-				       seen->src);
-		return;
-	}
-
-	carp = rcu_dereference(port->vhid[seen->adv.vhid]);
-	if (!carp) {
-		carp_stats_refuse_port(port, CARP_XSTATS_PARENT_BADVHID,
-				       seen->family, seen->src);
-		return;
-	}
-	if (READ_ONCE(carp->state) == CARP_STATE_INIT) {
-		carp_count(carp, CARP_XSTATS_INIT);
-		return;
-	}
-	if (seen->adv.version != CARP_VERSION) {
-		carp_stats_refuse(carp, CARP_XSTATS_BADVER, seen->family,
-				  seen->src);
-		return;
-	}
-	if (!carp_auth_verify(carp, &seen->adv)) {
-		carp_stats_refuse(carp, CARP_XSTATS_BADAUTH, seen->family,
-				  seen->src);
-		return;
-	}
-	carp_advert_sources(carp, port, &ours);
-	if (carp_advert_is_echo(carp, &ours, seen)) {
-		carp_stats_refuse(carp, CARP_XSTATS_LOOP, seen->family,
-				  seen->src);
-		return;
-	}
-
-	carp_count(carp, seen->family == AF_INET ? CARP_XSTATS_RX4 :
-						   CARP_XSTATS_RX6);
-	carp_advert_accept(carp, &ours, seen);
-}
-
-static bool carp_advert_allowed(struct carp_port *port)
-{
-	if (READ_ONCE(carp_net(port->net)->allow))
-		return true;
-	atomic64_inc(&port->stats[CARP_XSTATS_PARENT_NOT_ALLOWED]);
-	return false;
-}
-
-/**
- * carp_advert_rx4 - protocol 112 to 224.0.0.18
- * @port: the parent's port
- * @skb: the packet, which stays the caller's
- * @ip: its header
- *
- * Caller: RCU, softirq. Read where frames enter, before IP looks at them: a
- * host whose packet filter or rp_filter drops adverts would be MASTER too.
- */
-void carp_advert_rx4(struct carp_port *port, const struct sk_buff *skb,
-		     const struct iphdr *ip)
-{
-	u32 total = ntohs(ip->tot_len);
-	u32 hlen = ip->ihl * 4;
-	struct carp_seen seen = {
-		.family = AF_INET,
-		.src = (const u8 *)&ip->saddr,
-		.len = 4,
-	};
-	u8 buf[CARP_HDR_LEN];
-	u8 options[60];
-	const u8 *p;
-	u32 len;
-
-	if (!carp_advert_allowed(port))
-		return;
-	if (ip_is_fragment(ip)) {
-		carp_stats_refuse_port(port, CARP_XSTATS_PARENT_FRAGMENT,
-				       AF_INET, seen.src);
-		return;
-	}
-
-	p = hlen >= sizeof(*ip) ? skb_header_pointer(skb, 0, hlen, options) :
-				  NULL;
-	if (!p || total < hlen || total > skb->len)
-		goto err_len;
-	/* IP counts and drops it; nothing in it can be trusted */
-	if (ip_fast_csum(p, ip->ihl))
-		return;
-
-	len = min_t(u32, total - hlen, CARP_HDR_LEN);
-	p = skb_header_pointer(skb, hlen, len, buf);
-	if (!p)
-		goto err_len;
-	carp_advert_rx(port, &seen, ip->ttl, p, len);
-	return;
-
-err_len:
-	carp_stats_refuse_port(port, CARP_XSTATS_PARENT_BADLEN, AF_INET,
-			       seen.src);
-}
-
-/* a fragment may hide anything; count those that hide an advert */
-static void carp_advert_fragment6(struct carp_port *port,
-				  const struct sk_buff *skb,
-				  const struct carp_seen *seen)
-{
-	const struct frag_hdr *frag;
-	struct frag_hdr buf;
-
-	frag = skb_header_pointer(skb, sizeof(struct ipv6hdr), sizeof(buf),
-				  &buf);
-	if (frag && frag->nexthdr == CARP_PROTO)
-		carp_stats_refuse_port(port, CARP_XSTATS_PARENT_FRAGMENT,
-				       AF_INET6, seen->src);
-}
-
-/**
- * carp_advert_rx6 - protocol 112 to ff02::12
- * @port: the parent's port
- * @skb: the packet, which stays the caller's
- * @ip6: its header
- *
- * Caller: RCU, softirq.
- */
-void carp_advert_rx6(struct carp_port *port, const struct sk_buff *skb,
-		     const struct ipv6hdr *ip6)
-{
-	u32 payload = ntohs(ip6->payload_len);
-	struct carp_seen seen = {
-		.family = AF_INET6,
-		.src = ip6->saddr.s6_addr,
-		.len = 16,
-	};
-	u8 buf[CARP_HDR_LEN];
-	const u8 *p = NULL;
-	u32 len;
-
-	if (!carp_advert_allowed(port))
-		return;
-	if (ip6->nexthdr == NEXTHDR_FRAGMENT) {
-		carp_advert_fragment6(port, skb, &seen);
-		return;
-	}
-
-	len = min_t(u32, payload, CARP_HDR_LEN);
-	if (payload <= skb->len - sizeof(*ip6))
-		p = skb_header_pointer(skb, sizeof(*ip6), len, buf);
-	if (!p) {
-		carp_stats_refuse_port(port, CARP_XSTATS_PARENT_BADLEN,
-				       AF_INET6, seen.src);
-		return;
-	}
-	carp_advert_rx(port, &seen, ip6->hop_limit, p, len);
 }

@@ -96,6 +96,24 @@ struct carp_auth {
 };
 
 /**
+ * struct carp_peers - where adverts go
+ * @n4: how many of @v4, 0: to the multicast group
+ * @n6: how many of @v6, likewise
+ * @v4: IPv4 peers
+ * @v6: IPv6 peers
+ * @rcu: for freeing
+ *
+ * Immutable. Replaced under RTNL.
+ */
+struct carp_peers {
+	unsigned int n4;
+	unsigned int n6;
+	__be32 v4[CARP_PEERS_MAX];
+	struct in6_addr v6[CARP_PEERS_MAX];
+	struct rcu_head rcu;
+};
+
+/**
  * struct carp_refused - the last advert that was not accepted
  * @counter: CARP_XSTATS_*, 0: none yet
  * @family: AF_INET or AF_INET6
@@ -168,6 +186,9 @@ struct carp_port {
  * @auth: present list and key; RCU, written under RTNL
  * @auth_old: replaced ones that still count, oldest first; likewise
  * @auth_spare: reserved for the next key or vhid; RTNL
+ * @peers: where adverts go instead of to the group, NULL: none ever set; RCU,
+ *	written under RTNL
+ * @peers_spare: a request's, not in use yet; RTNL
  * @auth_dirty: no memory to rebuild @auth, the worker will; RTNL
  * @ll_saved: link-local addresses that come back when the device is set up;
  *	RTNL
@@ -201,6 +222,8 @@ struct carp_port {
  * @master6: source of the last accepted IPv6 advert
  * @refused: the last refused advert
  *
+ * @taught: when switches were last shown the virtual MAC by a frame of its own,
+ *	ktime_get_boottime_ns(); carp_run() alone
  * @parent_problem: the parent is down and counts as a problem; RTNL
  * @gate_closed: counted in carp_net.gates_closed; carp_net.lock
  * @gate_work: re-asserts the gate once asynchronous address set-up is over
@@ -232,6 +255,8 @@ struct carp {
 	struct carp_auth __rcu *auth;
 	struct list_head auth_old;
 	struct carp_auth *auth_spare;
+	struct carp_peers __rcu *peers;
+	struct carp_peers *peers_spare;
 	bool auth_dirty;
 	struct list_head ll_saved;
 	bool ll_keep;
@@ -265,6 +290,7 @@ struct carp {
 	struct in6_addr master6;
 	struct carp_refused refused;
 
+	u64 taught;
 	bool parent_problem;
 	bool gate_closed;
 	struct delayed_work gate_work;
@@ -407,14 +433,40 @@ void carp_run(struct carp *carp);
 
 /* advert.c */
 __be32 carp_advert_source4(const struct carp_port *port, __be32 near);
+struct in6_addr carp_advert_source6(const struct carp_port *port);
+__be32 carp_advert_near(const struct carp *carp);
 void carp_advert_send(struct carp *carp);
 void carp_advert_bow_out(struct carp *carp);
+int carp_send_frame(struct carp *carp, const u8 *frame, unsigned int len,
+		    __be16 proto);
+
+/* advert_rx.c */
 void carp_advert_rx4(struct carp_port *port, const struct sk_buff *skb,
 		     const struct iphdr *ip);
 void carp_advert_rx6(struct carp_port *port, const struct sk_buff *skb,
 		     const struct ipv6hdr *ip6);
-int carp_send_frame(struct carp *carp, const u8 *frame, unsigned int len,
-		    __be16 proto);
+void carp_advert_unicast4(struct net *net, int iif, const struct sk_buff *skb,
+			  const struct iphdr *ip);
+void carp_advert_unicast6(struct net *net, int iif, const struct sk_buff *skb,
+			  const struct ipv6hdr *ip6);
+
+/* peer.c */
+int carp_peer_reserve(struct carp *carp, struct nlattr *data[],
+		      struct netlink_ext_ack *extack);
+void carp_peer_release(struct carp *carp);
+bool carp_peer_commit(struct carp *carp);
+void carp_peer_free(struct carp *carp);
+size_t carp_peer_size(void);
+int carp_peer_fill(struct sk_buff *skb, struct carp *carp);
+bool carp_peer_any(const struct carp *carp, int family);
+bool carp_peer_listed(const struct carp *carp, int family, const void *addr);
+
+/* unicast.c */
+int carp_unicast_send(struct carp *carp, const struct carp_port *port,
+		      int family, const u8 hdr[CARP_HDR_LEN]);
+void carp_unicast_teach(struct carp *carp, const struct carp_auth *auth);
+int carp_unicast_register(void);
+void carp_unicast_unregister(void);
 
 /* announce.c */
 void carp_announce(struct carp *carp);

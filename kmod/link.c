@@ -147,6 +147,7 @@ static void carp_destruct(struct net_device *dev)
 
 	carp_addr_free(carp);
 	carp_auth_free(carp);
+	carp_peer_free(carp);
 }
 
 static void carp_link_setup(struct net_device *dev)

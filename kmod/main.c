@@ -102,13 +102,19 @@ static int __init carp_init(void)
 	if (err)
 		goto err_event;
 
-	err = rtnl_link_register(&carp_link_ops);
+	err = carp_unicast_register();
 	if (err)
 		goto err_addr;
+
+	err = rtnl_link_register(&carp_link_ops);
+	if (err)
+		goto err_unicast;
 
 	register_reboot_notifier(&carp_reboot_nb);
 	return 0;
 
+err_unicast:
+	carp_unicast_unregister();
 err_addr:
 	carp_addr_unregister();
 err_event:
@@ -124,6 +130,7 @@ static void __exit carp_exit(void)
 {
 	unregister_reboot_notifier(&carp_reboot_nb);
 	rtnl_link_unregister(&carp_link_ops);
+	carp_unicast_unregister();
 	carp_addr_unregister();
 	carp_event_unregister();
 	unregister_pernet_subsys(&carp_net_ops);

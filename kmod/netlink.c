@@ -32,6 +32,8 @@ const struct nla_policy carp_policy[IFLA_CARP_MAX + 1] = {
 	[IFLA_CARP_ANNOUNCE_COUNT]	= { .type = NLA_U32 },
 	[IFLA_CARP_ANNOUNCE_INTERVAL]	= { .type = NLA_U32 },
 	[IFLA_CARP_ANNOUNCE_REFRESH]	= { .type = NLA_U32 },
+	[IFLA_CARP_PEERS4]		= { .type = NLA_NESTED },
+	[IFLA_CARP_PEERS6]		= { .type = NLA_NESTED },
 };
 
 /* name, range and access of what can be set, for checks and messages */
@@ -259,11 +261,18 @@ int carp_netlink_new(struct carp *carp, struct nlattr *tb[],
 		carp->dev->mtu = parent->mtu;
 	}
 
-	netif_carrier_off(carp->dev);
-	err = register_netdevice(carp->dev);
+	err = carp_peer_reserve(carp, data, extack);
 	if (err)
 		return err;
+
+	netif_carrier_off(carp->dev);
+	err = register_netdevice(carp->dev);
+	if (err) {
+		carp_peer_release(carp);
+		return err;
+	}
 	carp_netlink_values(carp, data);
+	carp_peer_commit(carp);
 	err = carp_auth_reserve(carp, vhid, key);
 	if (err)
 		goto err_device;
@@ -324,17 +333,18 @@ int carp_netlink_change(struct net_device *dev, struct nlattr *tb[],
 		return -EINVAL;
 	}
 
+	err = carp_peer_reserve(carp, data, extack);
+	if (err)
+		return err;
 	if (key || vhid != carp->vhid) {
 		err = carp_auth_reserve(carp, vhid, key);
 		if (err)
-			return err;
+			goto err_peer;
 	}
 	revhid = vhid != carp->vhid;
 	err = carp_link_move(carp, parent, vhid, extack);
-	if (err) {
-		carp_auth_release(carp);
-		return err;
-	}
+	if (err)
+		goto err_auth;
 	if (carp->auth_spare)
 		carp_auth_commit(carp, key, revhid);
 
@@ -345,10 +355,18 @@ int carp_netlink_change(struct net_device *dev, struct nlattr *tb[],
 	carp_netlink_values(carp, data);
 	if (retime)
 		carp_state_retime(carp);
+	if (carp_peer_commit(carp))
+		carp_state_readvertise(carp);
 	carp_state_check(carp);
 	if (data[IFLA_CARP_FORCE_STATE])
 		carp_state_force(carp, nla_get_u32(data[IFLA_CARP_FORCE_STATE]));
 	return 0;
+
+err_auth:
+	carp_auth_release(carp);
+err_peer:
+	carp_peer_release(carp);
+	return err;
 }
 
 /**
@@ -363,6 +381,7 @@ size_t carp_netlink_size(const struct net_device *dev)
 	       nla_total_size(1) +		/* KEY_SET */
 	       nla_total_size_64bit(8) * 3 +	/* ages, TRANSITIONS */
 	       nla_total_size(16) +		/* MASTER_ADDR6 */
+	       carp_peer_size() +		/* PEERS4, PEERS6 */
 	       nla_total_size(0) + nla_total_size(4) + /* REFUSED */
 	       nla_total_size_64bit(8) + nla_total_size(16);
 }
@@ -460,6 +479,8 @@ int carp_netlink_fill(struct sk_buff *skb, const struct net_device *dev)
 		return -EMSGSIZE;
 	if (state == CARP_STATE_BACKUP && !ipv6_addr_any(&master6) &&
 	    nla_put_in6_addr(skb, IFLA_CARP_MASTER_ADDR6, &master6))
+		return -EMSGSIZE;
+	if (carp_peer_fill(skb, carp))
 		return -EMSGSIZE;
 	return carp_netlink_fill_refused(skb, &refused, now);
 }

@@ -9,6 +9,7 @@
 
 #define CARP_STATS_FIRST CARP_XSTATS_RX4
 #define CARP_STATS_PORT	CARP_XSTATS_PARENT_BADTTL
+#define CARP_STATS_PORT_LAST CARP_XSTATS_PARENT_NOT_ALLOWED
 
 static const char * const carp_stats_why[CARP_XSTATS_MAX + 1] = {
 	[CARP_XSTATS_BADVER] = "wrong version",
@@ -19,6 +20,7 @@ static const char * const carp_stats_why[CARP_XSTATS_MAX + 1] = {
 	[CARP_XSTATS_PARENT_BADSUM] = "wrong checksum",
 	[CARP_XSTATS_PARENT_BADVHID] = "unknown vhid",
 	[CARP_XSTATS_PARENT_FRAGMENT] = "fragment",
+	[CARP_XSTATS_NOT_PEER] = "not a peer",
 };
 
 /**
@@ -55,7 +57,7 @@ int carp_stats_fill(struct sk_buff *skb, const struct net_device *dev)
 	for (i = CARP_STATS_FIRST; i <= CARP_XSTATS_MAX; i++) {
 		u64 v = atomic64_read(&carp->stats[i]);
 
-		if (i >= CARP_STATS_PORT)
+		if (i >= CARP_STATS_PORT && i <= CARP_STATS_PORT_LAST)
 			v = port ? atomic64_read(&port->stats[i]) : 0;
 		if (nla_put_u64_64bit(skb, i, v, CARP_XSTATS_PAD))
 			goto err_size;

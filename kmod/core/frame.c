@@ -6,6 +6,7 @@
 
 #define TYPE_IPV4	0x0800
 #define TYPE_ARP	0x0806
+#define TYPE_RARP	0x8035
 #define TYPE_IPV6	0x86dd
 
 #define IPV4_LEN	20
@@ -21,6 +22,7 @@
 #define ARP_HW_ETHER	1
 #define ARP_REQUEST	1
 #define ARP_REPLY	2
+#define RARP_REQUEST	3
 
 #define PROTO_ICMPV6	58
 #define NA_LEN		32
@@ -137,11 +139,11 @@ void carp_frame_advert6(u8 out[CARP_FRAME_ADVERT6_LEN], const u8 *src_mac,
 	memcpy(ip + IPV6_LEN, carp, CARP_HDR_LEN);
 }
 
-static void put_arp(u8 *out, u16 op, const u8 *vmac, const u8 *vip,
+static void put_arp(u8 *out, u16 type, u16 op, const u8 *vmac, const u8 *vip,
 		    const u8 *eth_dst, const u8 *target_mac,
 		    const u8 *target_ip)
 {
-	u8 *p = put_eth(out, eth_dst, vmac, TYPE_ARP);
+	u8 *p = put_eth(out, eth_dst, vmac, type);
 
 	put_unaligned_be16(ARP_HW_ETHER, p);
 	put_unaligned_be16(TYPE_IPV4, p + 2);
@@ -165,7 +167,23 @@ void carp_frame_garp(u8 out[CARP_FRAME_ARP_LEN], const u8 *vmac,
 {
 	static const u8 unknown_mac[CARP_ETH_ALEN];
 
-	put_arp(out, ARP_REQUEST, vmac, vip, broadcast_mac, unknown_mac, vip);
+	put_arp(out, TYPE_ARP, ARP_REQUEST, vmac, vip, broadcast_mac,
+		unknown_mac, vip);
+}
+
+/**
+ * carp_frame_rarp - reverse ARP request: a frame for switches to learn from
+ * @out: CARP_FRAME_ARP_LEN bytes, all of them written
+ * @vmac: virtual MAC, Ethernet source and sender
+ *
+ * The same that virtual machine monitors send for a guest that has moved.
+ */
+void carp_frame_rarp(u8 out[CARP_FRAME_ARP_LEN], const u8 *vmac)
+{
+	static const u8 none[4];
+
+	put_arp(out, TYPE_RARP, RARP_REQUEST, vmac, none, broadcast_mac, vmac,
+		none);
 }
 
 /**
@@ -180,7 +198,7 @@ void carp_frame_arp_reply(u8 out[CARP_FRAME_ARP_LEN], const u8 *vmac,
 			  const u8 vip[4], const u8 *dst_mac,
 			  const u8 dst_ip[4])
 {
-	put_arp(out, ARP_REPLY, vmac, vip, dst_mac, dst_mac, dst_ip);
+	put_arp(out, TYPE_ARP, ARP_REPLY, vmac, vip, dst_mac, dst_mac, dst_ip);
 }
 
 /**

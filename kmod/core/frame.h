@@ -70,6 +70,7 @@ void carp_frame_advert6(u8 out[CARP_FRAME_ADVERT6_LEN], const u8 *src_mac,
 			const u8 carp[CARP_HDR_LEN]);
 void carp_frame_garp(u8 out[CARP_FRAME_ARP_LEN], const u8 *vmac,
 		     const u8 vip[4]);
+void carp_frame_rarp(u8 out[CARP_FRAME_ARP_LEN], const u8 *vmac);
 void carp_frame_arp_reply(u8 out[CARP_FRAME_ARP_LEN], const u8 *vmac,
 			  const u8 vip[4], const u8 *dst_mac,
 			  const u8 dst_ip[4]);

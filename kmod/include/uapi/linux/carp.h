@@ -25,6 +25,7 @@
 #define CARP_ANNOUNCE_COUNT_DEFAULT	2
 #define CARP_ANNOUNCE_INTERVAL_MAX	60000
 #define CARP_ANNOUNCE_REFRESH_MAX	86400
+#define CARP_PEERS_MAX		16	/* of each family */
 
 /**
  * enum carp_state - what a carp device is in its group
@@ -114,6 +115,8 @@ enum {
 	IFLA_CARP_ANNOUNCE_COUNT,	/* u32 1..100 announcements of a takeover */
 	IFLA_CARP_ANNOUNCE_INTERVAL,	/* u32 0..60000 ms, 0: with every 2nd advert */
 	IFLA_CARP_ANNOUNCE_REFRESH,	/* u32 0..86400 seconds, 0: never */
+	IFLA_CARP_PEERS4,		/* nest of CARP_PEERS_ADDR4, replaces the list */
+	IFLA_CARP_PEERS6,		/* nest of CARP_PEERS_ADDR6, likewise; empty: multicast */
 
 	__IFLA_CARP_MAX
 };
@@ -133,6 +136,15 @@ enum {
 };
 
 #define CARP_REFUSED_MAX (__CARP_REFUSED_MAX - 1)
+
+/* IFLA_CARP_PEERS4 and IFLA_CARP_PEERS6 */
+enum {
+	CARP_PEERS_UNSPEC,
+	CARP_PEERS_ADDR4,		/* in_addr */
+	CARP_PEERS_ADDR6,		/* in6_addr */
+
+	__CARP_PEERS_MAX
+};
 
 /* IFLA_INFO_XSTATS of a carp link; every one a u64 */
 enum {
@@ -160,6 +172,7 @@ enum {
 	CARP_XSTATS_PARENT_BADVHID,
 	CARP_XSTATS_PARENT_FRAGMENT,
 	CARP_XSTATS_PARENT_NOT_ALLOWED,
+	CARP_XSTATS_NOT_PEER,		/* unicast advert: its source is not a peer */
 
 	__CARP_XSTATS_MAX
 };
