@@ -55,6 +55,14 @@ std::optional<std::string> Attributes::text(std::uint16_t type) const {
     return text;
 }
 
+std::vector<std::span<const std::byte>> Attributes::every(std::uint16_t type) const {
+    std::vector<std::span<const std::byte>> values;
+    for (const auto &[one, value] : all_)
+        if (one == type)
+            values.push_back(value);
+    return values;
+}
+
 Attributes Attributes::nested(std::uint16_t type) const {
     const auto value = bytes(type);
     return value ? Attributes(*value) : Attributes();

@@ -34,6 +34,8 @@ class Attributes {
     std::optional<std::uint64_t> u64(std::uint16_t type) const noexcept;
     /// Up to the first NUL.
     std::optional<std::string> text(std::uint16_t type) const;
+    /// All of that type, in their order.
+    std::vector<std::span<const std::byte>> every(std::uint16_t type) const;
     /// Empty if there is none.
     Attributes nested(std::uint16_t type) const;
 

@@ -63,6 +63,10 @@ Config &Config::announce_refresh(std::chrono::seconds refresh) {
     settings_->announce_refresh = number(refresh);
     return *this;
 }
+Config &Config::peers(Family family, std::vector<Address> hosts) {
+    (family == Family::inet ? settings_->peers4 : settings_->peers6) = std::move(hosts);
+    return *this;
+}
 Config &Config::address(const Address &address) {
     settings_->addresses.push_back(address);
     return *this;
@@ -117,6 +121,10 @@ Changes &Changes::announce_refresh(std::chrono::seconds refresh) {
     settings_->announce_refresh = number(refresh);
     return *this;
 }
+Changes &Changes::peers(Family family, std::vector<Address> hosts) {
+    (family == Family::inet ? settings_->peers4 : settings_->peers6) = std::move(hosts);
+    return *this;
+}
 Changes &Changes::address(const Address &address) {
     settings_->addresses.push_back(address);
     return *this;
@@ -137,8 +145,8 @@ Changes &Changes::force_state(State state) {
 bool Changes::empty() const noexcept {
     const auto &s = *settings_;
     return !s.parent && !s.vhid && !s.advbase && !s.advskew && !s.key && !s.preempt &&
-           !s.announce_count && !s.announce_interval && !s.announce_refresh &&
-           s.addresses.empty() && s.deletions.empty() && !s.up && !s.force;
+           !s.announce_count && !s.announce_interval && !s.announce_refresh && !s.peers4 &&
+           !s.peers6 && s.addresses.empty() && s.deletions.empty() && !s.up && !s.force;
 }
 
 } // namespace carpnl

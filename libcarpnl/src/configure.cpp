@@ -3,6 +3,7 @@
 
 #include "links.hpp"
 #include "rollback.hpp"
+#include "status_reader.hpp"
 
 #include <carpnl/error.hpp>
 
@@ -28,18 +29,32 @@ struct LinkSettings {
     std::optional<std::uint32_t> announce_count;
     std::optional<std::uint32_t> announce_interval;
     std::optional<std::uint32_t> announce_refresh;
+    std::optional<std::vector<Address>> peers4;
+    std::optional<std::vector<Address>> peers6;
     const Key *key = nullptr;
     std::optional<std::uint32_t> force;
 
     bool empty() const noexcept {
         return !parent && !vhid && !advbase && !advskew && !preempt && !announce_count &&
-               !announce_interval && !announce_refresh && key == nullptr && !force;
+               !announce_interval && !announce_refresh && !peers4 && !peers6 && key == nullptr &&
+               !force;
     }
 };
 
 void put(Request &request, std::uint16_t type, const std::optional<std::uint32_t> &value) {
     if (value)
         request.put_u32(type, *value);
+}
+
+/// The family of each goes with it, and the kernel says what it thinks of one in the wrong list.
+void put_peers(Request &request, std::uint16_t type,
+               const std::optional<std::vector<Address>> &hosts) {
+    if (!hosts)
+        return;
+    const Request::Nest list(request, type);
+    for (const auto &host : *hosts)
+        request.put(host.family() == Family::inet ? CARP_PEERS_ADDR4 : CARP_PEERS_ADDR6,
+                    host.bytes());
 }
 
 void put_info(Request &request, const LinkSettings &settings) {
@@ -54,14 +69,19 @@ void put_info(Request &request, const LinkSettings &settings) {
     put(request, IFLA_CARP_ANNOUNCE_COUNT, settings.announce_count);
     put(request, IFLA_CARP_ANNOUNCE_INTERVAL, settings.announce_interval);
     put(request, IFLA_CARP_ANNOUNCE_REFRESH, settings.announce_refresh);
+    put_peers(request, IFLA_CARP_PEERS4, settings.peers4);
+    put_peers(request, IFLA_CARP_PEERS6, settings.peers6);
     if (settings.key != nullptr)
         request.put(IFLA_CARP_KEY, settings.key->bytes());
     put(request, IFLA_CARP_FORCE_STATE, settings.force);
 }
 
 std::size_t room_for(const LinkSettings &settings) {
-    constexpr std::size_t all_but_the_key = 1024;
-    return all_but_the_key + (settings.key != nullptr ? settings.key->size() : 0);
+    constexpr std::size_t all_but_lists = 1024;
+    constexpr std::size_t one_peer = 20;
+    return all_but_lists + (settings.key != nullptr ? settings.key->size() : 0) +
+           one_peer * ((settings.peers4 ? settings.peers4->size() : 0) +
+                       (settings.peers6 ? settings.peers6->size() : 0));
 }
 
 void change_link(Exchange &exchange, const Link &link, const LinkSettings &settings) {
@@ -108,6 +128,8 @@ LinkSettings link_settings(const Settings &settings, std::optional<std::uint32_t
     link.announce_count = settings.announce_count;
     link.announce_interval = settings.announce_interval;
     link.announce_refresh = settings.announce_refresh;
+    link.peers4 = settings.peers4;
+    link.peers6 = settings.peers6;
     link.key = settings.key ? &*settings.key : nullptr;
     return link;
 }
@@ -229,6 +251,10 @@ class Transaction {
             back.announce_interval = old_.u32(IFLA_CARP_ANNOUNCE_INTERVAL);
         if (settings.announce_refresh)
             back.announce_refresh = old_.u32(IFLA_CARP_ANNOUNCE_REFRESH);
+        if (settings.peers4)
+            back.peers4 = read_peers(old_, Family::inet);
+        if (settings.peers6)
+            back.peers6 = read_peers(old_, Family::inet6);
         if (settings.vhid && has_vhid())
             back.vhid = old_.u32(IFLA_CARP_VHID);
         if (settings.parent)

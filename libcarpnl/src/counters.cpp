@@ -15,7 +15,7 @@ struct CounterWords {
     std::string_view words;
 };
 
-constexpr std::array<CounterWords, 21> table{{
+constexpr std::array<CounterWords, 22> table{{
     {Counter::rx4, "rx4", "valid IPv4 adverts received"},
     {Counter::rx6, "rx6", "valid IPv6 adverts received"},
     {Counter::tx4, "tx4", "IPv4 adverts sent"},
@@ -38,6 +38,7 @@ constexpr std::array<CounterWords, 21> table{{
     {Counter::parent_fragment, "parent_fragment", "fragmented adverts (whole parent)"},
     {Counter::parent_not_allowed, "parent_not_allowed",
      "adverts while net.inet.carp.allow was 0 (whole parent)"},
+    {Counter::not_peer, "not_peer", "unicast adverts from a host that is not a peer"},
 }};
 
 constexpr auto counters = [] {
@@ -52,6 +53,7 @@ static_assert(static_cast<int>(Counter::rx4) == CARP_XSTATS_RX4);
 static_assert(static_cast<int>(Counter::badauth) == CARP_XSTATS_BADAUTH);
 static_assert(static_cast<int>(Counter::conflicts) == CARP_XSTATS_CONFLICTS);
 static_assert(static_cast<int>(Counter::parent_not_allowed) == CARP_XSTATS_PARENT_NOT_ALLOWED);
+static_assert(static_cast<int>(Counter::not_peer) == CARP_XSTATS_NOT_PEER);
 static_assert(table.size() == CARP_XSTATS_MAX - CARP_XSTATS_RX4 + 1);
 
 const CounterWords *find(Counter counter) noexcept {

@@ -24,6 +24,8 @@ struct Settings {
     std::optional<std::uint32_t> announce_count;
     std::optional<std::uint32_t> announce_interval; ///< ms
     std::optional<std::uint32_t> announce_refresh;  ///< s
+    std::optional<std::vector<Address>> peers4;
+    std::optional<std::vector<Address>> peers6;
     std::vector<Address> addresses;
     std::vector<Address> deletions;
     std::optional<bool> up;

@@ -45,6 +45,7 @@ std::chrono::milliseconds Status::announce_interval() const noexcept {
 std::chrono::seconds Status::announce_refresh() const noexcept {
     return std::chrono::seconds(data_->announce_refresh);
 }
+const std::vector<Address> &Status::peers() const noexcept { return data_->peers; }
 
 State Status::state() const noexcept { return data_->state; }
 Reason Status::reason() const noexcept { return data_->reason; }

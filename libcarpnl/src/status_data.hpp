@@ -30,6 +30,7 @@ struct StatusData {
     std::uint32_t announce_count = CARP_ANNOUNCE_COUNT_DEFAULT;
     std::uint32_t announce_interval = 0;
     std::uint32_t announce_refresh = 0;
+    std::vector<Address> peers;
 
     State state = State::init;
     Reason reason = Reason::none;

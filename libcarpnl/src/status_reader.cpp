@@ -61,6 +61,17 @@ std::optional<RefusedAdvert> refused(const Attributes &attributes,
 
 } // namespace
 
+std::vector<Address> read_peers(const Attributes &carp, Family family) {
+    const bool v4 = family == Family::inet;
+    const std::size_t size = v4 ? 4 : 16;
+    const auto list = carp.nested(v4 ? IFLA_CARP_PEERS4 : IFLA_CARP_PEERS6);
+    std::vector<Address> all;
+    for (const auto &bytes : list.every(v4 ? CARP_PEERS_ADDR4 : CARP_PEERS_ADDR6))
+        if (bytes.size() == size)
+            all.emplace_back(family, bytes, static_cast<unsigned>(size * 8));
+    return all;
+}
+
 Status read_status(const Link &link, const Link *parent, std::span<const AddressRecord> addresses) {
     auto data = std::make_shared<StatusData>();
     const Attributes carp = link.carp_data();
@@ -86,6 +97,9 @@ Status read_status(const Link &link, const Link *parent, std::span<const Address
     data->demotion = carp.u32(IFLA_CARP_DEMOTION).value_or(0);
     data->key_set = carp.u8(IFLA_CARP_KEY_SET).value_or(0) != 0;
     data->preempt = static_cast<Preempt>(carp.u32(IFLA_CARP_PREEMPT).value_or(0));
+    data->peers = read_peers(carp, Family::inet);
+    const auto peers6 = read_peers(carp, Family::inet6);
+    data->peers.insert(data->peers.end(), peers6.begin(), peers6.end());
 
     data->announce_count = carp.u32(IFLA_CARP_ANNOUNCE_COUNT).value_or(data->announce_count);
     data->announce_interval = carp.u32(IFLA_CARP_ANNOUNCE_INTERVAL).value_or(0);

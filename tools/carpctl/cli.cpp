@@ -110,6 +110,10 @@ void configure(Call &call) {
         changes.announce_interval(std::chrono::milliseconds(*words.announce_interval));
     if (words.announce_refresh)
         changes.announce_refresh(std::chrono::seconds(*words.announce_refresh));
+    if (words.peers4)
+        changes.peers(carpnl::Family::inet, *words.peers4);
+    if (words.peers6)
+        changes.peers(carpnl::Family::inet6, *words.peers6);
     if (key)
         changes.key(std::move(*key));
     for (const auto &address : words.addresses)

@@ -140,12 +140,55 @@ void take_inet6(Arguments &arguments, ConfigureWords &words) {
     finish_address(arguments, words, arguments.take("inet6: the address"), Family::inet6);
 }
 
+/// One host or several with commas between; each time the word is there adds to the list.
+void take_peers(Arguments &arguments, std::optional<std::vector<Address>> &peers,
+                std::string_view keyword, Family family) {
+    if (peers && peers->empty())
+        throw UsageError(std::string(keyword) + ": not together with mcast");
+    if (!peers)
+        peers.emplace();
+    auto rest = arguments.take(std::string(keyword) + ": the address");
+    for (bool more = true; more;) {
+        const auto comma = rest.find(',');
+        const auto host = rest.substr(0, comma);
+        more = comma != std::string_view::npos;
+        rest = more ? rest.substr(comma + 1) : std::string_view();
+        if (Address::family_of(host) != family)
+            throw UsageError(std::string(keyword) + ": " + quoted(host) + " is not an " +
+                             (family == Family::inet ? "IPv4" : "IPv6") + " address");
+        peers->push_back(Address::parse(host, family == Family::inet ? 32 : 128));
+    }
+}
+
+void take_group(std::optional<std::vector<Address>> &peers, std::string_view keyword) {
+    if (peers)
+        throw UsageError(std::string(keyword) +
+                         (peers->empty() ? ": given twice" : ": not together with peer"));
+    peers.emplace();
+}
+
+void take_peer(Arguments &arguments, ConfigureWords &words) {
+    take_peers(arguments, words.peers4, "peer", Family::inet);
+}
+
+void take_peer6(Arguments &arguments, ConfigureWords &words) {
+    take_peers(arguments, words.peers6, "peer6", Family::inet6);
+}
+
+void take_mcast(Arguments & /*arguments*/, ConfigureWords &words) {
+    take_group(words.peers4, "mcast");
+}
+
+void take_mcast6(Arguments & /*arguments*/, ConfigureWords &words) {
+    take_group(words.peers6, "mcast6");
+}
+
 struct Keyword {
     std::string_view word;
     void (*take)(Arguments &, ConfigureWords &);
 };
 
-constexpr std::array<Keyword, 12> keywords{{
+constexpr std::array<Keyword, 16> keywords{{
     {"vhid", take_vhid},
     {"advbase", take_advbase},
     {"advskew", take_advskew},
@@ -156,6 +199,10 @@ constexpr std::array<Keyword, 12> keywords{{
     {"announce_count", take_announce_count},
     {"announce_interval", take_announce_interval},
     {"announce_refresh", take_announce_refresh},
+    {"peer", take_peer},
+    {"peer6", take_peer6},
+    {"mcast", take_mcast},
+    {"mcast6", take_mcast6},
     {"inet", take_inet},
     {"inet6", take_inet6},
 }};

@@ -36,6 +36,9 @@ struct ConfigureWords {
     std::optional<std::uint32_t> announce_count;
     std::optional<std::uint32_t> announce_interval;
     std::optional<std::uint32_t> announce_refresh;
+    /// Empty: the multicast group.
+    std::optional<std::vector<carpnl::Address>> peers4;
+    std::optional<std::vector<carpnl::Address>> peers6;
     std::vector<carpnl::Address> addresses;
     std::vector<Deletion> deletions;
 };

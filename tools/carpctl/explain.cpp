@@ -128,6 +128,9 @@ std::vector<std::string> explain(const Status &status, const Sysctls &sysctls) {
                         (refused->source ? " from " + refused->source->host() : std::string()) +
                         " are refused: as long as pass or address list differ, both hosts can be "
                         "MASTER.");
+    if (refused && refused->age < recent && refused->why == Counter::not_peer && refused->source)
+        lines.push_back("Adverts of " + refused->source->host() +
+                        " are refused as long as it is not a peer: both hosts can be MASTER.");
     return lines;
 }
 
@@ -141,6 +144,8 @@ std::string_view why_refused(Counter counter) {
         return "our own advert came back: a loop on the wire";
     case Counter::init:
         return "this device was in INIT";
+    case Counter::not_peer:
+        return "sent to this host alone, and its source is not on the list of peers";
     case Counter::parent_badttl:
         return "TTL is not 255: it did not start on this wire";
     case Counter::parent_badlen:

@@ -22,10 +22,9 @@ template <class Duration> Json count(const std::optional<Duration> &duration) {
     return duration ? Json(duration->count()) : Json(nullptr);
 }
 
-Json moment(std::chrono::system_clock::time_point now,
-            const std::optional<std::chrono::milliseconds> &age) {
+Json moment(std::chrono::system_clock::time_point now, std::chrono::milliseconds age) {
     using Step = std::chrono::system_clock::duration;
-    return age ? Json(rfc3339(now - std::chrono::duration_cast<Step>(*age))) : Json(nullptr);
+    return rfc3339(now - std::chrono::duration_cast<Step>(age));
 }
 
 Json addresses(const Status &status) {
@@ -36,6 +35,13 @@ Json addresses(const Status &status) {
             {"address", address.host()},
             {"prefix", address.prefix()},
         });
+    return all;
+}
+
+Json peers(const Status &status) {
+    Json all = Json::array();
+    for (const auto &peer : status.peers())
+        all.push_back(peer.host());
     return all;
 }
 
@@ -68,15 +74,15 @@ Json counters(const Status &status) {
 Json to_json(const Status &status, const Sysctls &sysctls,
              std::chrono::system_clock::time_point now, ShowOptions options) {
     // A device that never changed has no last change.
-    const bool changed = status.transitions() != 0;
-    const auto age = changed ? status.last_change_age() : std::nullopt;
+    const bool changed = status.transitions() != 0 && status.last_change_age();
+    const auto age = status.last_change_age().value_or(std::chrono::milliseconds(0));
     Json json{
         {"name", status.name()},
         {"index", status.index()},
         {"state", to_string(status.state())},
         {"reason", to_string(status.reason())},
-        {"last_change_age_ms", count(age)},
-        {"last_change_time", moment(now, age)},
+        {"last_change_age_ms", changed ? Json(age.count()) : Json(nullptr)},
+        {"last_change_time", changed ? moment(now, age) : Json(nullptr)},
         {"transitions", status.transitions()},
         {"up", status.up()},
         {"parent", or_null(status.parent_name())},
@@ -97,6 +103,7 @@ Json to_json(const Status &status, const Sysctls &sysctls,
         {"announce_count", status.announce_count()},
         {"announce_interval_ms", status.announce_interval().count()},
         {"announce_refresh_s", status.announce_refresh().count()},
+        {"peers", peers(status)},
         {"addresses", addresses(status)},
         {"master_addresses", master_addresses(status)},
         {"master_down_in_us", count(status.master_down_in())},

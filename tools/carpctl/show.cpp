@@ -85,6 +85,16 @@ std::string addresses(const Status &status) {
     return text.empty() ? "none" : text;
 }
 
+std::string peers(const Status &status) {
+    std::string text;
+    for (const auto &peer : status.peers()) {
+        if (!text.empty())
+            text += ", ";
+        text += peer.host();
+    }
+    return text;
+}
+
 void print_counters(std::ostream &out, const Status &status, std::string_view indent) {
     const auto all = status.counters();
     if (!all)
@@ -128,6 +138,8 @@ void show(std::ostream &out, const Status &status, const Sysctls &sysctls,
         line(out, "because", describe(status.reason()));
     line(out, "vhid", group(status));
     line(out, "adverts", pace(status));
+    if (!status.peers().empty())
+        line(out, "peers", peers(status));
     line(out, "key", status.key_set() ? "set" : "not set");
     line(out, "preempt", preempt_words(status, sysctls));
     if (const auto text = announcements(status); !text.empty())

@@ -76,6 +76,7 @@ static const char *const counter_names[] = {
     [CARP_XSTATS_PARENT_BADVHID] = "parent_badvhid",
     [CARP_XSTATS_PARENT_FRAGMENT] = "parent_fragment",
     [CARP_XSTATS_PARENT_NOT_ALLOWED] = "parent_not_allowed",
+    [CARP_XSTATS_NOT_PEER] = "not_peer",
 };
 
 _Static_assert(sizeof(counter_names) / sizeof(counter_names[0]) == CARP_XSTATS_MAX + 1,
@@ -97,6 +98,7 @@ static void print_usage(FILE *f) {
                "                [ preempt { inherit | on | off } ]\n"
                "                [ announce_count N ] [ announce_interval MS ]\n"
                "                [ announce_refresh S ]\n"
+               "                [ peer { A[,A]... | mcast } ] [ peer6 { A[,A]... | mcast } ]\n"
                "                [ state { backup | master } ]\n"
                "\n"
                "vhid      number of the group, 1..255, unique on its parent\n"
@@ -113,6 +115,8 @@ static void print_usage(FILE *f) {
                "                  with every second advert\n"
                "announce_refresh  seconds after which a master announces them again,\n"
                "                  0..86400, default 0: never\n"
+               "peer      send IPv4 adverts to these hosts, up to 16, and not to the group\n"
+               "peer6     the same for IPv6\n"
                "state     step to that state now, once\n");
 }
 
@@ -206,6 +210,35 @@ static int put_parent(struct nlmsghdr *n, const char *word) {
     return addattr32(n, REQUEST_ROOM, IFLA_CARP_PARENT, index);
 }
 
+/* Hosts with commas between, or the group, which is an empty list. */
+static int put_peers(struct nlmsghdr *n, int family, const char *key, char *word) {
+    const bool v4 = family == AF_INET;
+    const unsigned short length = RTA_LENGTH(v4 ? 4 : 16);
+    char *rest = strcmp(word, "mcast") == 0 ? NULL : word;
+    char list[REQUEST_ROOM / 2];
+    size_t used = 0;
+
+    while (rest) {
+        char *comma = strchr(rest, ',');
+        struct rtattr one = {length, v4 ? CARP_PEERS_ADDR4 : CARP_PEERS_ADDR6};
+
+        if (comma)
+            *comma = '\0';
+        if (used + length > sizeof(list)) {
+            fprintf(stderr, "carp: too many peers\n");
+            return -1;
+        }
+        if (inet_pton(family, rest, list + used + RTA_LENGTH(0)) != 1)
+            invarg(key, rest);
+        // NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.*): there is no memcpy_s() here
+        memcpy(list + used, &one, sizeof(one));
+        used += length;
+        rest = comma ? comma + 1 : NULL;
+    }
+    return addattr_l(n, REQUEST_ROOM, (v4 ? IFLA_CARP_PEERS4 : IFLA_CARP_PEERS6) | NLA_F_NESTED,
+                     list, (int)used);
+}
+
 static int put_option(struct nlmsghdr *n, const char *key, char *word) {
     if (strcmp(key, "vhid") == 0)
         return put_number(n, IFLA_CARP_VHID, "\"vhid\" is not a number", word);
@@ -230,6 +263,10 @@ static int put_option(struct nlmsghdr *n, const char *key, char *word) {
     if (strcmp(key, "announce_refresh") == 0)
         return put_number(n, IFLA_CARP_ANNOUNCE_REFRESH, "\"announce_refresh\" is not a number",
                           word);
+    if (strcmp(key, "peer") == 0)
+        return put_peers(n, AF_INET, "\"peer\" is not an IPv4 address", word);
+    if (strcmp(key, "peer6") == 0)
+        return put_peers(n, AF_INET6, "\"peer6\" is not an IPv6 address", word);
     /* put_name() numbers from 0, and nobody can ask for init. */
     if (strcmp(word, state_names[CARP_STATE_INIT]) == 0)
         invarg("\"state\" is not backup or master", word);
@@ -245,6 +282,7 @@ static const struct {
     {"vhid", 1 << 0},     {"advbase", 1 << 1}, {"advskew", 1 << 2}, {"pass", 1 << 3},
     {"passfile", 1 << 3}, {"carpdev", 1 << 4}, {"preempt", 1 << 5}, {"state", 1 << 6},
     {"announce_count", 1 << 7}, {"announce_interval", 1 << 8}, {"announce_refresh", 1 << 9},
+    {"peer", 1 << 10},    {"peer6", 1 << 11},
 };
 
 static unsigned int option_of(const char *word) {
@@ -358,6 +396,43 @@ static void print_vhid(struct rtattr *const tb[]) {
         print_color_string(PRINT_FP, COLOR_NONE, NULL, "%s ", "no vhid");
 }
 
+static void print_peers_of(const struct rtattr *nest, int family, bool *open) {
+    const size_t length = family == AF_INET ? 4 : 16;
+    const char *place = RTA_DATA(nest);
+    size_t left = RTA_PAYLOAD(nest);
+    char text[INET6_ADDRSTRLEN];
+    struct rtattr one;
+    size_t step;
+
+    for (; left >= sizeof(one); place += step, left -= step) {
+        // NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.*): there is no memcpy_s() here
+        memcpy(&one, place, sizeof(one));
+        if (one.rta_len < sizeof(one) || one.rta_len > left)
+            return;
+        step = RTA_ALIGN((size_t)one.rta_len);
+        if (step > left)
+            step = left;
+        if (one.rta_len != RTA_LENGTH(length) ||
+            !inet_ntop(family, place + RTA_LENGTH(0), text, sizeof(text)))
+            continue;
+        if (!*open)
+            open_json_array(PRINT_JSON, "peers");
+        *open = true;
+        print_color_string(PRINT_ANY, COLOR_NONE, NULL, "peer %s ", text);
+    }
+}
+
+static void print_peers(struct rtattr *const tb[]) {
+    bool open = false;
+
+    if (tb[IFLA_CARP_PEERS4])
+        print_peers_of(tb[IFLA_CARP_PEERS4], AF_INET, &open);
+    if (tb[IFLA_CARP_PEERS6])
+        print_peers_of(tb[IFLA_CARP_PEERS6], AF_INET6, &open);
+    if (open)
+        close_json_array(PRINT_JSON, NULL);
+}
+
 static void print_masters(struct rtattr *const tb[]) {
     char text[INET6_ADDRSTRLEN];
     bool open = false;
@@ -420,6 +495,7 @@ static void print_opt(struct link_util *lu, FILE *f, struct rtattr *tb[]) {
     print_number(tb, IFLA_CARP_LAST_CHANGE_AGE, "last_change_age_ms", "for %llu ms ");
     print_number(tb, IFLA_CARP_MASTER_DOWN_IN, "master_down_in_us", "takeover in %llu us ");
     print_number(tb, IFLA_CARP_TRANSITIONS, "transitions", "transitions %llu ");
+    print_peers(tb);
     print_masters(tb);
     print_refused(tb);
 }

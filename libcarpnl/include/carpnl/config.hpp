@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace carpnl {
 
@@ -62,6 +63,9 @@ class CARPNL_API Config {
     /// Time after which a MASTER announces them once more, again and again, 0..86400 s; 0, the
     /// default: never.
     Config &announce_refresh(std::chrono::seconds refresh);
+    /// Where adverts of a family go, up to 16 hosts; default, and with an empty list: to the
+    /// multicast group. Their prefix lengths do not count.
+    Config &peers(Family family, std::vector<Address> hosts);
     /// One more virtual address.
     Config &address(const Address &address);
     /// Whether to bring the device up once everything else is set; default no.
@@ -99,6 +103,8 @@ class CARPNL_API Changes {
     Changes &announce_count(std::uint32_t count);
     Changes &announce_interval(std::chrono::milliseconds interval);
     Changes &announce_refresh(std::chrono::seconds refresh);
+    /// As in Config; replaces the list.
+    Changes &peers(Family family, std::vector<Address> hosts);
     /// Ensures a virtual address: adds it if it is not there. Other addresses stay.
     Changes &address(const Address &address);
     /// Deletes a virtual address, which must be there.

@@ -43,6 +43,7 @@ enum class Counter : std::uint32_t {
     parent_badvhid = 20,     ///< advert: no device of this vhid
     parent_fragment = 21,    ///< advert: fragmented
     parent_not_allowed = 22, ///< advert: net.inet.carp.allow was 0
+    not_peer = 23,           ///< unicast advert: its source is not a peer
 };
 
 /// Every counter that this library knows, in the order of their values.

@@ -69,6 +69,8 @@ class CARPNL_API Status {
     std::chrono::milliseconds announce_interval() const noexcept;
     /// The time after which a MASTER announces them again; 0: never.
     std::chrono::seconds announce_refresh() const noexcept;
+    /// Where adverts go instead of to the multicast group, IPv4 first (prefix lengths 32 and 128).
+    const std::vector<Address> &peers() const noexcept;
 
     State state() const noexcept;
     Reason reason() const noexcept;

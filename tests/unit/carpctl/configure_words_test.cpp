@@ -125,6 +125,29 @@ TEST(ConfigureWords, WhatIsWrongIsSaid) {
     EXPECT_EQ(refusal({"delete"}), "'delete' is neither a setting nor an address");
 }
 
+TEST(ConfigureWords, Peers) {
+    const auto hosts = [](const std::optional<std::vector<carpnl::Address>> &peers) {
+        std::string text = peers ? "" : "not set";
+        for (const auto &peer : peers.value_or(std::vector<carpnl::Address>()))
+            text += peer.to_string() + " ";
+        return text;
+    };
+    const auto some = parse({"peer", "10.0.0.1,10.0.0.2", "peer", "10.0.0.3", "peer6", "fe80::1"});
+    EXPECT_EQ(hosts(some.peers4), "10.0.0.1/32 10.0.0.2/32 10.0.0.3/32 ");
+    EXPECT_EQ(hosts(some.peers6), "fe80::1/128 ");
+    EXPECT_EQ(hosts(parse({"mcast"}).peers4), "");
+    EXPECT_EQ(hosts(parse({"mcast"}).peers6), "not set");
+    EXPECT_EQ(hosts(parse({"mcast6"}).peers6), "");
+    EXPECT_EQ(refusal({"peer"}), "peer: the address is missing");
+    EXPECT_EQ(refusal({"peer", "10.0.0.1,"}), "peer: '' is not an IPv4 address");
+    EXPECT_EQ(refusal({"peer", "10.0.0.1/24"}), "peer: '10.0.0.1/24' is not an IPv4 address");
+    EXPECT_EQ(refusal({"peer", "fe80::1"}), "peer: 'fe80::1' is not an IPv4 address");
+    EXPECT_EQ(refusal({"peer6", "10.0.0.1"}), "peer6: '10.0.0.1' is not an IPv6 address");
+    EXPECT_EQ(refusal({"peer", "10.0.0.1", "mcast"}), "mcast: not together with peer");
+    EXPECT_EQ(refusal({"mcast6", "peer6", "fe80::1"}), "peer6: not together with mcast");
+    EXPECT_EQ(refusal({"mcast", "mcast"}), "mcast: given twice");
+}
+
 TEST(ConfigureWords, Netmasks) {
     EXPECT_EQ(prefix_of_netmask("255.255.255.255"), 32U);
     EXPECT_EQ(prefix_of_netmask("0.0.0.0"), 0U);

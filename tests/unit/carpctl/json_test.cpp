@@ -96,6 +96,15 @@ TEST(Json, ABackup) {
     EXPECT_EQ(json["explanation"].size(), 2U);
 }
 
+TEST(Json, Peers) {
+    EXPECT_EQ(device_json(backup())["peers"], Json::array());
+    const auto json = device_json(device([](StatusData &data) {
+        data.peers = {carpnl::Address::parse("192.168.1.3/32"),
+                      carpnl::Address::parse("2001:db8::3/128")};
+    }));
+    EXPECT_EQ(json["peers"], Json({"192.168.1.3", "2001:db8::3"}));
+}
+
 TEST(Json, NullForWhatIsNot) {
     const auto json = device_json(bare(), true);
     for (const char *key :

@@ -131,6 +131,7 @@ TEST_F(Show, RefusedAdvertsWithCounters) {
         20 adverts of a vhid not used here (whole parent)
         21 fragmented adverts (whole parent)
         22 adverts while net.inet.carp.allow was 0 (whole parent)
+        23 unicast adverts from a host that is not a peer
 )");
 }
 
@@ -222,6 +223,32 @@ TEST(Explain, WhatKeepsADeviceInInit) {
 TEST(Explain, OldRefusalsSayNothingAboutNow) {
     EXPECT_EQ(explain(with_refused(carpnl::State::master, 11s), defaults).size(), 1U);
     EXPECT_EQ(explain(with_refused(carpnl::State::master, 9s), defaults).size(), 2U);
+}
+
+TEST(Explain, AStrangerAmongPeers) {
+    const auto status = device([](StatusData &data) {
+        data.refused = carpnl::RefusedAdvert{.why = carpnl::Counter::not_peer,
+                                             .count = 1,
+                                             .age = 1s,
+                                             .source = carpnl::Address::parse("192.168.1.4/32")};
+    });
+    EXPECT_EQ(explain(status, defaults).back(),
+              "Adverts of 192.168.1.4 are refused as long as it is not a peer: both hosts can be "
+              "MASTER.");
+}
+
+TEST_F(Show, PeersIfThereAreAny) {
+    const auto text = [](const carpnl::Status &status) {
+        std::ostringstream out;
+        carpctl::show(out, status, defaults, carptest::now, {}, false);
+        return out.str();
+    };
+    EXPECT_EQ(text(backup()).find("peers:"), std::string::npos);
+    const auto with = device([](StatusData &data) {
+        data.peers = {carpnl::Address::parse("192.168.1.3/32"),
+                      carpnl::Address::parse("192.168.1.5/32")};
+    });
+    EXPECT_NE(text(with).find("    peers:      192.168.1.3, 192.168.1.5\n"), std::string::npos);
 }
 
 TEST(Explain, ANewerKernelsState) {

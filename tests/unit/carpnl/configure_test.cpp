@@ -16,6 +16,7 @@ using carpnl::Address;
 using carpnl::Changes;
 using carpnl::Config;
 using carpnl::Error;
+using carpnl::Family;
 using carpnl::Key;
 using carpnl::Preempt;
 using carpnl::State;
@@ -125,6 +126,47 @@ TEST_F(Configure, NewAddressesComeBeforeOldOnesGo) {
     changes.delete_address(Address::parse("192.168.1.50/24")).address(Address::parse("10.0.0.1/8"));
     EXPECT_FALSE(failure(changes));
     EXPECT_EQ(kernel.log, (Words{"newaddr 10.0.0.1/8", "deladdr 192.168.1.50/24"}));
+}
+
+TEST_F(Configure, PeersReplaceTheList) {
+    set_up_carp0();
+    carp0().peers6 = {Address::parse("fe80::4/128")};
+    Changes changes;
+    changes.peers(Family::inet, {Address::parse("10.0.0.1/8"), Address::parse("10.0.0.2/8")});
+    EXPECT_FALSE(changes.empty());
+    EXPECT_FALSE(failure(changes));
+    EXPECT_EQ(carp0().peers4,
+              (std::vector{Address::parse("10.0.0.1/32"), Address::parse("10.0.0.2/32")}));
+    EXPECT_EQ(carp0().peers6, (std::vector{Address::parse("fe80::4/128")}));
+    EXPECT_EQ(kernel.log, Words{"newlink peers4"});
+
+    Changes group;
+    group.peers(Family::inet, {}).peers(Family::inet6, {});
+    EXPECT_FALSE(failure(group));
+    EXPECT_TRUE(carp0().peers4.empty());
+    EXPECT_TRUE(carp0().peers6.empty());
+}
+
+TEST_F(Configure, MorePeersThanTheKernelTakesAreForItToRefuse) {
+    set_up_carp0();
+    const std::vector<Address> many(300, Address::parse("2001:db8::4/128"));
+    Changes changes;
+    changes.peers(Family::inet6, many);
+    EXPECT_FALSE(failure(changes));
+    EXPECT_EQ(carp0().peers6, many);
+}
+
+TEST_F(Configure, ARefusedAddressPutsThePeersBack) {
+    set_up_carp0();
+    carp0().peers4 = {Address::parse("10.0.0.1/32")};
+    const auto before = carp0();
+    refuse_address("carp: address 192.168.1.51: a peer");
+    Changes changes;
+    changes.peers(Family::inet, {Address::parse("10.0.0.9/32")})
+        .peers(Family::inet6, {Address::parse("fe80::9/128")})
+        .address(Address::parse("192.168.1.51/24"));
+    EXPECT_TRUE(failure(changes));
+    EXPECT_EQ(carp0(), before);
 }
 
 TEST_F(Configure, ForceComesLast) {

@@ -148,7 +148,7 @@ std::map<std::uint32_t, FakeLink>::iterator FakeKernel::find(std::span<const std
 }
 
 Bytes FakeKernel::describe_link(std::uint32_t index, const FakeLink &link) const {
-    Request message(RTM_NEWLINK, 0);
+    Request message(RTM_NEWLINK, 0, 16384);
     ifinfomsg header{};
     header.ifi_index = static_cast<int>(index);
     header.ifi_type = link.hardware;
@@ -180,6 +180,14 @@ Bytes FakeKernel::describe_link(std::uint32_t index, const FakeLink &link) const
                 .put_u32(IFLA_CARP_ANNOUNCE_REFRESH, link.announce_refresh)
                 .put_u32(IFLA_CARP_STATE, link.state)
                 .put(IFLA_CARP_KEY_SET, std::span(&set, 1));
+            const auto put_peers = [&](std::uint16_t type, std::uint16_t entry,
+                                       const std::vector<Address> &hosts) {
+                const Request::Nest list(message, type);
+                for (const auto &host : hosts)
+                    message.put(entry, host.bytes());
+            };
+            put_peers(IFLA_CARP_PEERS4, CARP_PEERS_ADDR4, link.peers4);
+            put_peers(IFLA_CARP_PEERS6, CARP_PEERS_ADDR6, link.peers6);
         }
     }
     const auto bytes = message.bytes().subspan(NLMSG_HDRLEN);
@@ -310,6 +318,18 @@ std::optional<Refusal> FakeKernel::change_carp(FakeLink &link, const Attributes 
     take(IFLA_CARP_ANNOUNCE_COUNT, "announce_count", changed.announce_count);
     take(IFLA_CARP_ANNOUNCE_INTERVAL, "announce_interval", changed.announce_interval);
     take(IFLA_CARP_ANNOUNCE_REFRESH, "announce_refresh", changed.announce_refresh);
+    const auto take_peers = [&](std::uint16_t type, const char *word, carpnl::Family family,
+                                std::vector<Address> &into) {
+        if (!data.bytes(type))
+            return;
+        words.append(" ").append(word);
+        into.clear();
+        const bool v4 = family == carpnl::Family::inet;
+        for (const auto &one : data.nested(type).every(v4 ? CARP_PEERS_ADDR4 : CARP_PEERS_ADDR6))
+            into.emplace_back(family, one, v4 ? 32U : 128U);
+    };
+    take_peers(IFLA_CARP_PEERS4, "peers4", carpnl::Family::inet, changed.peers4);
+    take_peers(IFLA_CARP_PEERS6, "peers6", carpnl::Family::inet6, changed.peers6);
     if (const auto key = data.bytes(IFLA_CARP_KEY)) {
         changed.key = text_of(*key);
         words += " key";

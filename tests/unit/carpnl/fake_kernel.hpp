@@ -45,6 +45,8 @@ struct FakeLink {
     std::string key;
     std::optional<std::uint32_t> forced;
 
+    std::vector<carpnl::Address> peers4;
+    std::vector<carpnl::Address> peers6;
     std::vector<carpnl::Address> addresses;
 
     bool operator==(const FakeLink &) const = default;

@@ -66,6 +66,17 @@ Message full() {
             put_u64(request, IFLA_CARP_TRANSITIONS, 5);
             put_host(request, IFLA_CARP_MASTER_ADDR4, "192.168.1.3");
             put_host(request, IFLA_CARP_MASTER_ADDR6, "fe80::3");
+            {
+                const Request::Nest peers(request, IFLA_CARP_PEERS4 | NLA_F_NESTED);
+                put_host(request, CARP_PEERS_ADDR4, "192.168.1.3");
+                put_host(request, CARP_PEERS_ADDR4, "192.168.1.5");
+                put_host(request, CARP_PEERS_ADDR6, "fe80::5"); // not of this family
+            }
+            {
+                const Request::Nest peers(request, IFLA_CARP_PEERS6 | NLA_F_NESTED);
+                put_host(request, CARP_PEERS_ADDR6, "fe80::3");
+                request.put_u32(CARP_PEERS_ADDR6, 1); // too short
+            }
             const Request::Nest refused(request, IFLA_CARP_REFUSED | NLA_F_NESTED);
             request.put_u32(CARP_REFUSED_COUNTER, CARP_XSTATS_BADAUTH);
             put_u64(request, CARP_REFUSED_AGE, 412);
@@ -91,6 +102,9 @@ TEST(Status, ReadsEverything) {
     EXPECT_EQ(status.name(), "carp0");
     EXPECT_EQ(status.index(), 7U);
     EXPECT_TRUE(status.up());
+    EXPECT_EQ(status.peers(),
+              (std::vector{Address::parse("192.168.1.3/32"), Address::parse("192.168.1.5/32"),
+                           Address::parse("fe80::3/128")}));
     EXPECT_EQ(status.mac(), "00:00:5e:00:01:0a");
     EXPECT_EQ(status.mtu(), 1500U);
     EXPECT_EQ(status.parent_index(), 2U);

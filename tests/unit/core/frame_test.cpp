@@ -203,6 +203,19 @@ TEST(Frame, ArpReply) {
                            "c0a8014d");
 }
 
+TEST(Frame, ReverseArp) {
+    Bytes out(CARP_FRAME_ARP_LEN, 0xa5);
+    carp_frame_rarp(out.data(), vmac(1).data());
+    EXPECT_EQ(to_hex(out), "ffffffffffff"
+                           "00005e000101"
+                           "8035"
+                           "0001080006040003"
+                           "00005e000101"
+                           "00000000"
+                           "00005e000101"
+                           "00000000");
+}
+
 struct NaInput {
     Ether src_mac;
     Ether dst_mac;

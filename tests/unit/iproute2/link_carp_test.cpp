@@ -116,6 +116,11 @@ Request full() {
     put_u64(request, IFLA_CARP_TRANSITIONS, 3);
     request.put(IFLA_CARP_MASTER_ADDR4, carpnl::Address::parse("192.168.1.3/32").bytes());
     request.put(IFLA_CARP_MASTER_ADDR6, carpnl::Address::parse("fe80::3/64").bytes());
+    {
+        const Request::Nest peers(request, IFLA_CARP_PEERS6);
+        request.put(CARP_PEERS_ADDR6, carpnl::Address::parse("fe80::4/64").bytes());
+        request.put_u32(CARP_PEERS_ADDR6, 1); // too short
+    }
     const Request::Nest refused(request, IFLA_CARP_REFUSED);
     request.put_u32(CARP_REFUSED_COUNTER, CARP_XSTATS_BADAUTH);
     put_u64(request, CARP_REFUSED_AGE, 412);
@@ -149,6 +154,35 @@ TEST_F(Plugin, PutsEverySetting) {
     EXPECT_EQ(parse({}), "0");
     EXPECT_EQ(parse({"preempt", "inherit", "state", "backup"}), "0");
     EXPECT_EQ(put().u32(IFLA_CARP_FORCE_STATE), std::uint32_t{CARP_STATE_BACKUP});
+}
+
+TEST_F(Plugin, PutsPeers) {
+    const auto peers = [&](std::uint16_t type, std::uint16_t entry) {
+        std::string text = put().bytes(type) ? "" : "none";
+        for (const auto &one : put().nested(type).every(entry))
+            text += carpnl::Address(one.size() == 4 ? carpnl::Family::inet : carpnl::Family::inet6,
+                                    one, 0)
+                        .host() +
+                    " ";
+        return text;
+    };
+    EXPECT_EQ(parse({"peer", "10.0.0.1,10.0.0.2", "peer6", "fe80::1"}), "0");
+    EXPECT_EQ(peers(IFLA_CARP_PEERS4, CARP_PEERS_ADDR4), "10.0.0.1 10.0.0.2 ");
+    EXPECT_EQ(peers(IFLA_CARP_PEERS6, CARP_PEERS_ADDR6), "fe80::1 ");
+    EXPECT_EQ(parse({"peer", "mcast"}), "0");
+    EXPECT_EQ(peers(IFLA_CARP_PEERS4, CARP_PEERS_ADDR4), "");
+    EXPECT_EQ(peers(IFLA_CARP_PEERS6, CARP_PEERS_ADDR6), "none");
+
+    EXPECT_EQ(parse({"peer", "fe80::1"}), "invalid fe80::1: \"peer\" is not an IPv4 address");
+    EXPECT_EQ(parse({"peer6", "fe80::1,"}), "invalid : \"peer6\" is not an IPv6 address");
+    EXPECT_EQ(parse({"peer", "1.1.1.1", "peer", "mcast"}), "duplicate peer: mcast");
+    // More than the kernel takes, for it to refuse; and more than fits.
+    std::string many = "fe80::1";
+    for (int i = 0; i < 16; ++i)
+        many += ",fe80::1";
+    EXPECT_EQ(parse({"peer6", many}), "0");
+    EXPECT_EQ(parse({"peer6", many + "," + many}), "-1");
+    EXPECT_EQ(errors, "carp: too many peers\n");
 }
 
 TEST_F(Plugin, LeavesRangesToTheKernel) {
@@ -226,8 +260,8 @@ TEST_F(Plugin, PrintsText) {
     EXPECT_EQ(printed().text,
               "vhid 1 advbase 1 advskew 100 effective 240 demotion 140 key set preempt on "
               "announce_count 3 announce_interval 100 announce_refresh 60 state backup reason "
-              "better_master for 125000 ms takeover in 2913000 us "
-              "transitions 3 master 192.168.1.3 master fe80::3 refused badauth from 192.168.1.4 "
+              "better_master for 125000 ms takeover in 2913000 us transitions 3 peer fe80::4 "
+              "master 192.168.1.3 master fe80::3 refused badauth from 192.168.1.4 "
               "412 ms ago ");
 }
 
@@ -254,6 +288,7 @@ TEST_F(Plugin, PrintsJson) {
                   {"last_change_age_ms", 125000},
                   {"master_down_in_us", 2913000},
                   {"transitions", 3},
+                  {"peers", {"fe80::4"}},
                   {"master_addresses", {"192.168.1.3", "fe80::3"}},
                   {"refused", {{"reason", "badauth"}, {"source", "192.168.1.4"}, {"age_ms", 412}}},
               }));
@@ -326,8 +361,8 @@ TEST_F(Plugin, PrintsHelp) {
     text.resize(std::fread(text.data(), 1, text.size(), file));
     std::fclose(file);
     for (const char *word :
-         {"vhid", "advbase", "advskew", "pass", "passfile", "carpdev", "preempt", "state", "backup",
-          "announce_count", "announce_interval", "announce_refresh"})
+         {"vhid", "advbase", "advskew", "pass", "passfile", "carpdev", "preempt", "peer", "peer6",
+          "mcast", "state", "backup", "announce_count", "announce_interval", "announce_refresh"})
         EXPECT_NE(text.find(word), std::string::npos) << word;
 }
 
