@@ -15,6 +15,9 @@ constexpr Duration under_way = 1ms;
 constexpr Duration rounding = 50us;
 /// A bow-out may be sent in several copies and families.
 constexpr Duration farewell = 20ms;
+/// A new MASTER's first unicast advert has to wait until its peer's MAC is known; what announces
+/// the addresses does not.
+constexpr Duration peer_found = 20ms;
 /// Between equals the one that should yield has so many rounds to do so.
 constexpr unsigned equal_rounds_allowed = 5;
 /// What a demoted host says instead of its own advskew.
@@ -38,7 +41,7 @@ class Invariants::Judge {
             return;
         }
         if (judged && !member.master)
-            complain(frame, "virtual MAC from a host that is not MASTER");
+            member.early.push_back(frame);
     }
 
     void take(const StateChange &change) {
@@ -51,7 +54,12 @@ class Invariants::Judge {
         member.master = false;
     }
 
-    [[nodiscard]] const std::vector<std::string> &complaints() const { return complaints_; }
+    /// To be asked last.
+    [[nodiscard]] const std::vector<std::string> &complaints() {
+        for (auto &[name, member] : members_by_name_)
+            judge_early(member, std::nullopt);
+        return complaints_;
+    }
 
   private:
     struct Heard {
@@ -72,6 +80,7 @@ class Invariants::Judge {
         bool equal_heard = false;
         unsigned equal_rounds = 0;
         std::optional<Heard> heard;
+        std::vector<Frame> early; ///< with the virtual MAC, before the first advert
     };
 
     Member &at(const std::string &host, Instant time) {
@@ -88,9 +97,21 @@ class Invariants::Judge {
         return member;
     }
 
+    static bool to_peer(const Frame &frame) { return (frame.destination().bytes[0] & 1U) == 0; }
+
+    /// Frames before the advert that made a MASTER known are wrong, unless that one went to a peer.
+    void judge_early(Member &member, const std::optional<Frame> &advert) {
+        for (const Frame &frame : member.early)
+            if (!advert || !to_peer(*advert) || advert->time() - frame.time() > peer_found)
+                complain(frame, "virtual MAC from a host that is not MASTER");
+        member.early.clear();
+    }
+
     void take_advert(const Frame &frame, const CarpHeader &advert, Member &member, bool judged) {
-        if (judged && frame.source() != Mac::of_vhid(vhid_))
-            complain(frame, "advert without the virtual MAC as its source");
+        judge_early(member, advert.bow_out() ? std::nullopt : std::optional(frame));
+        if (judged && (frame.source() == Mac::of_vhid(vhid_)) == to_peer(frame))
+            complain(frame, to_peer(frame) ? "the virtual MAC as source of an advert to a peer"
+                                           : "advert without the virtual MAC as its source");
         if (advert.bow_out()) {
             const bool copy = member.left && frame.time() - *member.left < farewell;
             if (judged && !member.master && !copy)
