@@ -13,6 +13,7 @@
 
 static void carp_announce4(struct carp *carp)
 {
+	struct carp_port *port = rcu_dereference(carp->port);
 	struct in_device *in_dev = __in_dev_get_rcu(carp->dev);
 	u8 frame[CARP_FRAME_ARP_LEN];
 	const struct in_ifaddr *ifa;
@@ -20,6 +21,9 @@ static void carp_announce4(struct carp *carp)
 	if (!in_dev)
 		return;
 	in_dev_for_each_ifa_rcu(ifa, in_dev) {
+		/* arpbalance has dealt it out; adverts teach the switches */
+		if (port && carp_neigh_shared4(port, ifa->ifa_local))
+			continue;
 		carp_frame_garp(frame, carp->dev->dev_addr,
 				(const u8 *)&ifa->ifa_local);
 		carp_count(carp, CARP_XSTATS_ANNOUNCES);

@@ -480,6 +480,7 @@ void carp_announce_answer(struct carp *carp);
 void carp_announce_retime(struct carp *carp);
 
 /* neigh.c */
+bool carp_neigh_shared4(struct carp_port *port, __be32 addr);
 bool carp_neigh_arp(struct carp_port *port, struct sk_buff *skb);
 bool carp_neigh_ns(struct carp_port *port, struct sk_buff *skb,
 		   const struct ipv6hdr *ip6);

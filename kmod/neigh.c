@@ -38,6 +38,30 @@ static bool carp_neigh_has4(const struct carp *carp, __be32 addr)
 	return false;
 }
 
+/**
+ * carp_neigh_shared4 - do several groups share an address, and its clients?
+ * @port: their port
+ * @addr: the address
+ *
+ * Then no host may be told one MAC for it but in answer to its own question.
+ *
+ * Caller: RCU.
+ * Return: arpbalance is on and more than one group with it takes part.
+ */
+bool carp_neigh_shared4(struct carp_port *port, __be32 addr)
+{
+	struct carp *carp;
+	u32 members = 0;
+
+	if (!READ_ONCE(carp_net(port->net)->arpbalance))
+		return false;
+	carp_for_each_member(carp, port)
+		if (READ_ONCE(carp->state) != CARP_STATE_INIT &&
+		    carp_neigh_has4(carp, addr))
+			members++;
+	return members > 1;
+}
+
 /*
  * Which device answers for an address: the MASTER that has it; with arpbalance
  * the one that the requester's address selects among all that take part.
@@ -251,16 +275,22 @@ void carp_neigh_na(struct carp_port *port, struct sk_buff *skb)
  * A MASTER's parent asks for a client's MAC when it answers from a virtual
  * address, and names that address as sender together with its own MAC: the
  * client would believe it. Let it name an address of its own.
+ *
+ * A carp device that asks itself may name its address, unless the client might
+ * have another group's MAC for it: then it names none.
  */
 static unsigned int carp_neigh_arp_out(void *priv, struct sk_buff *skb,
 				       const struct nf_hook_state *state)
 {
 	struct carp_port *port;
 	struct carp_arp *arp;
+	struct carp *carp;
 	__be32 sip, tip;
 	bool found;
 
-	port = carp_port_find(state->net, skb->dev);
+	carp = carp_is_carp(skb->dev) ? netdev_priv(skb->dev) : NULL;
+	port = carp ? rcu_dereference(carp->port) :
+		      carp_port_find(state->net, skb->dev);
 	if (!port || skb_headlen(skb) < sizeof(*arp))
 		return NF_ACCEPT;
 
@@ -271,11 +301,16 @@ static unsigned int carp_neigh_arp_out(void *priv, struct sk_buff *skb,
 
 	memcpy(&sip, arp->sip, 4);
 	memcpy(&tip, arp->tip, 4);
-	carp_neigh_who4(port, sip, arp->sip, &found);
-	if (!found)
-		return NF_ACCEPT;
-
-	sip = carp_advert_source4(port, tip);
+	if (carp) {
+		if (!carp_neigh_shared4(port, sip))
+			return NF_ACCEPT;
+		sip = 0;
+	} else {
+		carp_neigh_who4(port, sip, arp->sip, &found);
+		if (!found)
+			return NF_ACCEPT;
+		sip = carp_advert_source4(port, tip);
+	}
 	memcpy(arp->sip, &sip, 4);
 	return NF_ACCEPT;
 }
