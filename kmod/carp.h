@@ -205,7 +205,7 @@ struct carp_port {
  * @running: a CPU is in carp_run()
  * @timer: advertises on a MASTER, waits for the master on a BACKUP
  * @deadline: when @timer is due; CLOCK_BOOTTIME
- * @rearmed: @timer was late and has been given another period
+ * @rearmed: @timer was late and has been given another period, or a part of it
  * @counter: of the last advert sent
  * @announced: when we last announced, ktime_get_boottime_ns()
  * @announce_timer: for announcements that no advert brings along

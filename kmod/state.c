@@ -179,11 +179,16 @@ void carp_state_elected(struct carp *carp, const struct carp_decision *decision)
 static void carp_timer_backup(struct carp *carp, enum carp_late late)
 {
 	/*
-	 * After a pause of this host its peers' adverts may still be on their
-	 * way up. Listen for one more period, but only for one.
+	 * After a pause of this host, or while it is busy, its peers' adverts
+	 * may still be on their way up. Listen a little longer, but only once.
 	 */
-	if (late == CARP_LATE_REARM && !carp->rearmed) {
-		carp_arm_backup(carp);
+	if (late != CARP_LATE_NO && !carp->rearmed) {
+		if (late == CARP_LATE_REARM)
+			carp_arm_backup(carp);
+		else
+			carp_arm(carp, ktime_get_boottime_ns() +
+				 carp_timing_grace(carp->advbase,
+						   carp_demote_skew(carp)));
 		carp->rearmed = true;
 		return;
 	}

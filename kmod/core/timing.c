@@ -42,6 +42,18 @@ u64 carp_timing_master_down(u8 advbase, u8 advskew)
 }
 
 /**
+ * carp_timing_grace - how much longer a BACKUP waits whose host was busy
+ * @advbase: 0..255 seconds
+ * @advskew: 0..255, in 1/256 seconds
+ *
+ * Return: nanoseconds, half an interval.
+ */
+u64 carp_timing_grace(u8 advbase, u8 advskew)
+{
+	return carp_timing_interval(advbase, advskew) >> 1;
+}
+
+/**
  * carp_timing_late - what it means that a timer fires late
  * @master: the advert timer of a MASTER; else the master-down timer of a BACKUP
  * @late_ns: how long after its time, by a clock that counts suspend, in
@@ -49,20 +61,24 @@ u64 carp_timing_master_down(u8 advbase, u8 advskew)
  * @advbase: 0..255 seconds
  * @advskew: 0..255, in 1/256 seconds
  *
- * A BACKUP that slept heard nobody, which is no proof of a dead master. A
- * MASTER that slept for less than the master-down time is still the only one.
+ * A BACKUP that slept heard nobody, which is no proof of a dead master. Nor is
+ * it when its timer had to wait: what kept it may keep an advert that has
+ * arrived. A MASTER that slept for less than the master-down time is still the
+ * only one.
  *
- * Return: what to do; up to and including one interval is on time.
+ * Return: what to do. Up to and including an eighth of an interval a BACKUP is
+ * on time, a MASTER up to and including the master-down time.
  */
 enum carp_late carp_timing_late(bool master, u64 late_ns, u8 advbase,
 				u8 advskew)
 {
-	if (late_ns <= carp_timing_interval(advbase, advskew))
-		return CARP_LATE_NO;
-	if (!master)
-		return CARP_LATE_REARM;
-	if (late_ns <= carp_timing_master_down(advbase, advskew))
+	u64 interval = carp_timing_interval(advbase, advskew);
+
+	if (master)
+		return late_ns <= carp_timing_master_down(advbase, advskew) ?
+		       CARP_LATE_NO : CARP_LATE_LISTEN;
+	if (late_ns <= interval >> 3)
 		return CARP_LATE_NO;
 
-	return CARP_LATE_LISTEN;
+	return late_ns <= interval ? CARP_LATE_GRACE : CARP_LATE_REARM;
 }

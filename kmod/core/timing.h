@@ -12,17 +12,21 @@
 #define CARP_DOWN_RATIO		3
 
 u64 carp_timing_interval(u8 advbase, u8 advskew);
+u64 carp_timing_grace(u8 advbase, u8 advskew);
 u64 carp_timing_master_down(u8 advbase, u8 advskew);
 
 /**
  * enum carp_late - what a late timer tells
  * @CARP_LATE_NO: on time, act
+ * @CARP_LATE_GRACE: this host was busy; a BACKUP gives what it may have received
+ *	and not looked at yet carp_timing_grace()
  * @CARP_LATE_REARM: this host was stopped; a BACKUP listens once more
  * @CARP_LATE_LISTEN: this host was stopped for so long that somebody else must
  *	have taken over; a MASTER becomes BACKUP
  */
 enum carp_late {
 	CARP_LATE_NO,
+	CARP_LATE_GRACE,
 	CARP_LATE_REARM,
 	CARP_LATE_LISTEN,
 };

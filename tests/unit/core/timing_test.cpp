@@ -80,7 +80,9 @@ TEST(Timing, MasterDownIsMoreThanTwoIntervals) {
 TEST(Timing, LateBackupListensOnceMore) {
     const u64 interval = carp_timing_interval(1, 100);
     EXPECT_EQ(carp_timing_late(false, 0, 1, 100), CARP_LATE_NO);
-    EXPECT_EQ(carp_timing_late(false, interval, 1, 100), CARP_LATE_NO);
+    EXPECT_EQ(carp_timing_late(false, interval / 8, 1, 100), CARP_LATE_NO);
+    EXPECT_EQ(carp_timing_late(false, interval / 8 + 1, 1, 100), CARP_LATE_GRACE);
+    EXPECT_EQ(carp_timing_late(false, interval, 1, 100), CARP_LATE_GRACE);
     EXPECT_EQ(carp_timing_late(false, interval + 1, 1, 100), CARP_LATE_REARM);
     EXPECT_EQ(carp_timing_late(false, UINT64_MAX, 1, 100), CARP_LATE_REARM);
 }
@@ -93,8 +95,16 @@ TEST(Timing, LateMasterListensAfterMasterDownTimeOnly) {
     EXPECT_EQ(carp_timing_late(true, UINT64_MAX, 1, 100), CARP_LATE_LISTEN);
 }
 
+TEST(Timing, GraceIsHalfAnInterval) {
+    EXPECT_EQ(carp_timing_grace(0, 0), 1953125U);
+    EXPECT_EQ(carp_timing_grace(1, 0), 500000000U);
+    EXPECT_EQ(carp_timing_grace(1, 128), 750000000U);
+}
+
 TEST(Timing, LateIsMeasuredByTheOwnTimesAlsoAtAdvbaseZero) {
-    EXPECT_EQ(carp_timing_late(false, 3906250, 0, 0), CARP_LATE_NO);
+    EXPECT_EQ(carp_timing_late(false, 488281, 0, 0), CARP_LATE_NO);
+    EXPECT_EQ(carp_timing_late(false, 488282, 0, 0), CARP_LATE_GRACE);
+    EXPECT_EQ(carp_timing_late(false, 3906250, 0, 0), CARP_LATE_GRACE);
     EXPECT_EQ(carp_timing_late(false, 3906251, 0, 0), CARP_LATE_REARM);
     EXPECT_EQ(carp_timing_late(true, 11718750, 0, 0), CARP_LATE_NO);
     EXPECT_EQ(carp_timing_late(true, 11718751, 0, 0), CARP_LATE_LISTEN);
