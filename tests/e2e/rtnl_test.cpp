@@ -86,9 +86,8 @@ class HeldRtnl : public CarpTest, public ::testing::WithParamInterface<Layout> {
     }
 
     static FramePredicate sent_as(const Address &address) {
-        return [address](const Frame &frame) {
-            return frame.ip() && frame.ip()->source == address;
-        };
+        return
+            [address](const Frame &frame) { return frame.ip() && frame.ip()->source == address; };
     }
 
     FramePredicate advert_of_b() { return match::all(match::from(b), match::advert(vhid)); }
