@@ -24,7 +24,6 @@ constexpr unsigned wan_vhid = 2;
 constexpr const char *gateway = "10.0.0.1";
 constexpr const char *outside = "203.0.113.1";
 constexpr const char *server_address = "203.0.113.9";
-constexpr const char *client_address = "10.0.0.9";
 
 using Table = std::map<std::string, std::uint64_t>;
 
