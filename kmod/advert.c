@@ -145,6 +145,22 @@ int carp_send_frame(struct carp *carp, const u8 *frame, unsigned int len,
 	return net_xmit_eval(rc) ? -ENOBUFS : 0;
 }
 
+/**
+ * carp_send_reply - send a frame that nobody waits for, and count if it fails
+ * @carp: the device
+ * @frame: the whole frame
+ * @len: its length
+ * @proto: its ethertype
+ *
+ * Caller: RCU; any context.
+ */
+void carp_send_reply(struct carp *carp, const u8 *frame, unsigned int len,
+		     __be16 proto)
+{
+	if (carp_send_frame(carp, frame, len, proto))
+		carp_count(carp, CARP_XSTATS_REPLY_ERRORS);
+}
+
 static int carp_advert_send4(struct carp *carp, const struct carp_port *port,
 			     const u8 hdr[CARP_HDR_LEN])
 {

@@ -27,7 +27,7 @@ static void carp_announce4(struct carp *carp)
 		carp_frame_garp(frame, carp->dev->dev_addr,
 				(const u8 *)&ifa->ifa_local);
 		carp_count(carp, CARP_XSTATS_ANNOUNCES);
-		carp_send_frame(carp, frame, sizeof(frame), htons(ETH_P_ARP));
+		carp_send_reply(carp, frame, sizeof(frame), htons(ETH_P_ARP));
 	}
 }
 
@@ -66,7 +66,7 @@ static void carp_announce6(struct carp *carp)
 	for (pos = 0; carp_announce_addr6(idev, pos, &addr); pos++) {
 		carp_neigh_announce6(carp, &addr, frame);
 		carp_count(carp, CARP_XSTATS_ANNOUNCES);
-		carp_send_frame(carp, frame, sizeof(frame), htons(ETH_P_IPV6));
+		carp_send_reply(carp, frame, sizeof(frame), htons(ETH_P_IPV6));
 	}
 }
 

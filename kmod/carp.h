@@ -439,6 +439,8 @@ void carp_advert_send(struct carp *carp);
 void carp_advert_bow_out(struct carp *carp);
 int carp_send_frame(struct carp *carp, const u8 *frame, unsigned int len,
 		    __be16 proto);
+void carp_send_reply(struct carp *carp, const u8 *frame, unsigned int len,
+		     __be16 proto);
 
 /* advert_rx.c */
 void carp_advert_rx4(struct carp_port *port, const struct sk_buff *skb,

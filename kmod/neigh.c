@@ -146,7 +146,7 @@ bool carp_neigh_arp(struct carp_port *port, struct sk_buff *skb)
 		carp_frame_arp_reply(frame, carp->dev->dev_addr, arp->tip,
 				     arp->sha, arp->sip);
 		carp_count(carp, CARP_XSTATS_ARP_REPLIES);
-		carp_send_frame(carp, frame, sizeof(frame), htons(ETH_P_ARP));
+		carp_send_reply(carp, frame, sizeof(frame), htons(ETH_P_ARP));
 	}
 	return found;
 }
@@ -243,7 +243,7 @@ bool carp_neigh_ns(struct carp_port *port, struct sk_buff *skb,
 		carp_frame_na(frame, &na);
 	}
 	carp_count(carp, CARP_XSTATS_ND_REPLIES);
-	carp_send_frame(carp, frame, sizeof(frame), htons(ETH_P_IPV6));
+	carp_send_reply(carp, frame, sizeof(frame), htons(ETH_P_IPV6));
 	return true;
 }
 

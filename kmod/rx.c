@@ -36,6 +36,12 @@ static bool carp_rx_watched(const struct net_device *dev)
 	       rcu_access_pointer(dev->xdp_prog);
 }
 
+static void carp_rx_nomem(struct carp *carp)
+{
+	carp_count(carp, CARP_XSTATS_NOMEM);
+	dev_core_stats_rx_dropped_inc(carp->dev);
+}
+
 /*
  * Received once more, in the caller's stack and not by way of the backlog
  * (netif_rx()), which could drop it. It nests once and no more: nothing that
@@ -45,10 +51,12 @@ static noinline unsigned int carp_rx_again(struct carp *carp,
 					   struct sk_buff *skb)
 {
 	skb = skb_share_check(skb, GFP_ATOMIC);
-	if (skb) {
-		carp_rx_move(carp, skb, PACKET_HOST);
-		netif_receive_skb(skb);
+	if (!skb) {
+		carp_rx_nomem(carp);
+		return NF_STOLEN;
 	}
+	carp_rx_move(carp, skb, PACKET_HOST);
+	netif_receive_skb(skb);
 	return NF_STOLEN;
 }
 
@@ -56,6 +64,7 @@ static noinline unsigned int carp_rx_refuse(struct carp *carp,
 					    struct sk_buff *skb)
 {
 	carp_count(carp, CARP_XSTATS_WRONG_STATE_RX);
+	dev_core_stats_rx_dropped_inc(carp->dev);
 	kfree_skb(skb);
 	return NF_STOLEN;
 }
@@ -108,8 +117,10 @@ static void carp_rx_multicast(struct carp_port *port, struct sk_buff *skb)
 		    !carp_rx_joined(carp, eth_hdr(skb)->h_dest))
 			continue;
 		copy = skb_clone(skb, GFP_ATOMIC);
-		if (!copy)
+		if (!copy) {
+			carp_rx_nomem(carp);
 			continue;
+		}
 		carp_rx_move(carp, copy, PACKET_MULTICAST);
 		netif_rx(copy);
 	}

@@ -251,7 +251,7 @@ void carp_unicast_teach(struct carp *carp, const struct carp_auth *auth)
 		return;
 	carp->taught = now;
 	carp_frame_rarp(frame, carp->dev->dev_addr);
-	carp_send_frame(carp, frame, sizeof(frame), htons(ETH_P_RARP));
+	carp_send_reply(carp, frame, sizeof(frame), htons(ETH_P_RARP));
 }
 
 static int carp_unicast_rx4(struct sk_buff *skb)

@@ -39,6 +39,8 @@ constexpr std::array<CounterWords, 22> table{{
     {Counter::parent_not_allowed, "parent_not_allowed",
      "adverts while net.inet.carp.allow was 0 (whole parent)"},
     {Counter::not_peer, "not_peer", "unicast adverts from a host that is not a peer"},
+    {Counter::reply_errors, "reply_errors", "answers and announcements that the parent did not take"},
+    {Counter::nomem, "nomem", "received frames dropped for want of memory"},
 }};
 
 constexpr auto counters = [] {
@@ -54,6 +56,7 @@ static_assert(static_cast<int>(Counter::badauth) == CARP_XSTATS_BADAUTH);
 static_assert(static_cast<int>(Counter::conflicts) == CARP_XSTATS_CONFLICTS);
 static_assert(static_cast<int>(Counter::parent_not_allowed) == CARP_XSTATS_PARENT_NOT_ALLOWED);
 static_assert(static_cast<int>(Counter::not_peer) == CARP_XSTATS_NOT_PEER);
+static_assert(static_cast<int>(Counter::nomem) == CARP_XSTATS_NOMEM);
 static_assert(table.size() == CARP_XSTATS_MAX - CARP_XSTATS_RX4 + 1);
 
 const CounterWords *find(Counter counter) noexcept {

@@ -11,6 +11,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <netinet/in.h>
+#include <nlohmann/json.hpp>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -202,12 +203,27 @@ TEST_F(Datapath, BackupDropsWhatAHubBringsIt) {
     const Instant start = now();
     expect_served();
     EXPECT_EQ(on_b.link().counter(CARP_XSTATS_WRONG_STATE_RX), 2U);
+    EXPECT_EQ(ip_link_show(b, "carp0", true).at("stats64").at("rx").at("dropped"), 2);
     const auto routed = [](const Frame &frame) {
         const auto type = frame.icmp_type();
         return type == 8 || type == 128;
     };
     EXPECT_NO_FRAME(capture(), match::all(match::from(b), routed, match::since(start)),
                     match::all(match::from(client), routed, match::since(start)));
+}
+
+/// An answer that the parent does not take is lost, but not unnoticed.
+TEST_F(Datapath, AnswersThatAreNotTakenAreCounted) {
+    EXPECT_EQ(on_a->link().counter(CARP_XSTATS_REPLY_ERRORS), 0U);
+    const std::uint64_t answers = on_a->link().counter(CARP_XSTATS_ARP_REPLIES);
+    a.run({"tc", "qdisc", "add", "dev", "eth0", "root", "pfifo", "limit", "0"});
+    client.run({"ip", "neigh", "flush", "all"});
+    EXPECT_FALSE(ping(client, virtual4));
+    EXPECT_GE(on_a->link().counter(CARP_XSTATS_ARP_REPLIES), answers + 1);
+    EXPECT_GE(on_a->link().counter(CARP_XSTATS_REPLY_ERRORS), 1U);
+    a.run({"tc", "qdisc", "del", "dev", "eth0", "root"});
+    client.run({"ip", "neigh", "flush", "all"});
+    EXPECT_TRUE(ping(client, virtual4));
 }
 
 } // namespace

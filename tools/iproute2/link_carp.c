@@ -77,6 +77,8 @@ static const char *const counter_names[] = {
     [CARP_XSTATS_PARENT_FRAGMENT] = "parent_fragment",
     [CARP_XSTATS_PARENT_NOT_ALLOWED] = "parent_not_allowed",
     [CARP_XSTATS_NOT_PEER] = "not_peer",
+    [CARP_XSTATS_REPLY_ERRORS] = "reply_errors",
+    [CARP_XSTATS_NOMEM] = "nomem",
 };
 
 _Static_assert(sizeof(counter_names) / sizeof(counter_names[0]) == CARP_XSTATS_MAX + 1,

@@ -44,6 +44,8 @@ enum class Counter : std::uint32_t {
     parent_fragment = 21,    ///< advert: fragmented
     parent_not_allowed = 22, ///< advert: net.inet.carp.allow was 0
     not_peer = 23,           ///< unicast advert: its source is not a peer
+    reply_errors = 24,       ///< answers and announcements that the parent did not take
+    nomem = 25,              ///< received frames dropped for want of memory
 };
 
 /// Every counter that this library knows, in the order of their values.

@@ -132,6 +132,8 @@ TEST_F(Show, RefusedAdvertsWithCounters) {
         21 fragmented adverts (whole parent)
         22 adverts while net.inet.carp.allow was 0 (whole parent)
         23 unicast adverts from a host that is not a peer
+        24 answers and announcements that the parent did not take
+        25 received frames dropped for want of memory
 )");
 }
 

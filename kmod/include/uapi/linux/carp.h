@@ -173,6 +173,8 @@ enum {
 	CARP_XSTATS_PARENT_FRAGMENT,
 	CARP_XSTATS_PARENT_NOT_ALLOWED,
 	CARP_XSTATS_NOT_PEER,		/* unicast advert: its source is not a peer */
+	CARP_XSTATS_REPLY_ERRORS,	/* answers and announcements the parent did not take */
+	CARP_XSTATS_NOMEM,		/* received frame dropped for want of memory */
 
 	__CARP_XSTATS_MAX
 };
