@@ -15,7 +15,7 @@ struct CounterWords {
     std::string_view words;
 };
 
-constexpr std::array<CounterWords, 22> table{{
+constexpr std::array<CounterWords, 24> table{{
     {Counter::rx4, "rx4", "valid IPv4 adverts received"},
     {Counter::rx6, "rx6", "valid IPv6 adverts received"},
     {Counter::tx4, "tx4", "IPv4 adverts sent"},
