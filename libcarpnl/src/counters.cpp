@@ -39,7 +39,8 @@ constexpr std::array<CounterWords, 24> table{{
     {Counter::parent_not_allowed, "parent_not_allowed",
      "adverts while net.inet.carp.allow was 0 (whole parent)"},
     {Counter::not_peer, "not_peer", "unicast adverts from a host that is not a peer"},
-    {Counter::reply_errors, "reply_errors", "answers and announcements that the parent did not take"},
+    {Counter::reply_errors, "reply_errors",
+     "answers and announcements that the parent did not take"},
     {Counter::nomem, "nomem", "received frames dropped for want of memory"},
 }};
 
