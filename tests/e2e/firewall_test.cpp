@@ -151,6 +151,8 @@ class Stream {
             if (length > 0)
                 (void)!::send(far_.fd(), buffer.data(), static_cast<std::size_t>(length),
                               MSG_NOSIGNAL);
+            else
+                sleep_for(2ms);
         }
     }
 
@@ -164,7 +166,7 @@ class Stream {
                 got_ += static_cast<std::size_t>(length);
             else if (length == 0 || (errno != EAGAIN && errno != EINTR))
                 broken_ = true;
-            if (kind_ == Kind::Echo)
+            if (kind_ == Kind::Echo || broken_)
                 sleep_for(2ms);
         }
     }
