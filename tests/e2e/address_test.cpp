@@ -114,6 +114,8 @@ TEST_F(Addresses, AddedAndRemovedInBothStates) {
 
     // Backups first, master last, as the guide says.
     add(*b, text);
+    // IPv6 sets an address up in work items; until then a BACKUP may take it for its source.
+    sleep_for(20ms);
     expect_served({virtual4, virtual6}, "hosta");
     add(a, text);
     expect_served(fresh, "hosta");
