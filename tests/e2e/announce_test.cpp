@@ -323,8 +323,7 @@ TEST_F(Announce, WhenTheParentMoves) {
     EXPECT_NE(switch_port(), before);
     probe.stop();
     EXPECT_GE(announcements(start).size(), 1U);
-    // The one processor of all hosts also starts ip(8) in that time.
-    EXPECT_LE(probe.worst_outage(start).lost, 5U) << probe.worst_outage(start).text();
+    EXPECT_LE(probe.worst_outage(start).lost, 2U) << probe.worst_outage(start).text();
 }
 
 /// carp0's own `forwarding` says whether hosts may take it for a router, as
