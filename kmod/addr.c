@@ -169,6 +169,32 @@ static int carp_addr_taken6(const struct in6_addr *addr,
 }
 
 /**
+ * carp_addr_at6 - walk the IPv6 addresses of a device without holding its lock
+ * @idev: of the device
+ * @pos: the how manieth, from 0
+ * @addr: is set to it
+ *
+ * Return: false if there are no more than @pos.
+ */
+bool carp_addr_at6(struct inet6_dev *idev, unsigned int pos,
+		   struct in6_addr *addr)
+{
+	const struct inet6_ifaddr *ifp;
+	bool found = false;
+
+	read_lock_bh(&idev->lock);
+	list_for_each_entry(ifp, &idev->addr_list, if_list) {
+		if (pos--)
+			continue;
+		*addr = ifp->addr;
+		found = true;
+		break;
+	}
+	read_unlock_bh(&idev->lock);
+	return found;
+}
+
+/**
  * carp_addr_on_parent - does a parent have an address of a device?
  * @carp: the device
  * @parent: the parent-to-be

@@ -36,24 +36,6 @@ static void carp_announce4(struct carp *carp)
  * walked by position instead; an address that is added or removed meanwhile
  * announces itself or needs none.
  */
-static bool carp_announce_addr6(struct inet6_dev *idev, unsigned int pos,
-				struct in6_addr *addr)
-{
-	struct inet6_ifaddr *ifp;
-	bool found = false;
-
-	read_lock_bh(&idev->lock);
-	list_for_each_entry(ifp, &idev->addr_list, if_list) {
-		if (pos--)
-			continue;
-		*addr = ifp->addr;
-		found = true;
-		break;
-	}
-	read_unlock_bh(&idev->lock);
-	return found;
-}
-
 static void carp_announce6(struct carp *carp)
 {
 	struct inet6_dev *idev = __in6_dev_get(carp->dev);
@@ -63,7 +45,7 @@ static void carp_announce6(struct carp *carp)
 
 	if (!idev)
 		return;
-	for (pos = 0; carp_announce_addr6(idev, pos, &addr); pos++) {
+	for (pos = 0; carp_addr_at6(idev, pos, &addr); pos++) {
 		carp_neigh_announce6(carp, &addr, frame);
 		carp_count(carp, CARP_XSTATS_ANNOUNCES);
 		carp_send_reply(carp, frame, sizeof(frame), htons(ETH_P_IPV6));

@@ -516,6 +516,8 @@ int carp_addr_on_parent(struct carp *carp, struct net_device *parent,
 			struct netlink_ext_ack *extack);
 void carp_addr_restore(struct carp *carp);
 void carp_addr_free(struct carp *carp);
+bool carp_addr_at6(struct inet6_dev *idev, unsigned int pos,
+		   struct in6_addr *addr);
 int carp_addr_register(void);
 void carp_addr_unregister(void);
 

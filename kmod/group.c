@@ -74,25 +74,6 @@ static void carp_group_leave(struct carp *carp, struct carp_group *group)
 	kfree(group);
 }
 
-/* by position, since a group is not joined under idev->lock */
-static bool carp_group_addr(struct inet6_dev *idev, unsigned int pos,
-			    struct in6_addr *addr)
-{
-	const struct inet6_ifaddr *ifp;
-	bool found = false;
-
-	read_lock_bh(&idev->lock);
-	list_for_each_entry(ifp, &idev->addr_list, if_list) {
-		if (pos--)
-			continue;
-		*addr = ifp->addr;
-		found = true;
-		break;
-	}
-	read_unlock_bh(&idev->lock);
-	return found;
-}
-
 static void carp_group_want_all(struct carp *carp, struct inet6_dev *idev)
 {
 	struct inet6_dev *own = __in6_dev_get(carp->dev);
@@ -101,7 +82,8 @@ static void carp_group_want_all(struct carp *carp, struct inet6_dev *idev)
 
 	if (!own)
 		return;
-	for (pos = 0; carp_group_addr(own, pos, &addr); pos++) {
+	/* by position, since a group is not joined under idev->lock */
+	for (pos = 0; carp_addr_at6(own, pos, &addr); pos++) {
 		if (!pos) {
 			memcpy(&group, carp_mcast6_addr, sizeof(group));
 			carp_group_want(carp, idev, &group);
