@@ -439,7 +439,7 @@ void carp_gate_watch(struct carp *carp)
 	in_dev = __in_dev_get_rcu(carp->dev);
 	idev = __in6_dev_get(carp->dev);
 	if (in_dev)
-		turned = IN_DEV_CONF_GET(in_dev, RP_FILTER) != 2 ||
+		turned = IN_DEV_RPFILTER(in_dev) == 1 ||
 			 !IN_DEV_CONF_GET(in_dev,
 					  IGNORE_ROUTES_WITH_LINKDOWN) !=
 			 master;
