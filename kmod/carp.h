@@ -345,6 +345,26 @@ struct carp_net {
 	struct ratelimit_state ratelimit;
 };
 
+/**
+ * struct carp_cause_news - what the journal is told of a cause of demotion
+ * @name: its name
+ * @value: 1..240, 0: it is no more
+ * @scope: enum carp_scope
+ * @id: the interface group or the index of the device, as @scope says
+ * @owner: enum carp_owner
+ * @flags: CARP_CAUSE_F_*
+ */
+struct carp_cause_news {
+	const char *name;
+	u32 value;
+	u32 scope;
+	u32 id;
+	u32 owner;
+	u32 flags;
+};
+
+struct genl_family;
+struct genl_info;
 struct inet6_ifaddr;
 struct iphdr;
 struct ipv6hdr;
@@ -353,6 +373,7 @@ struct netdev_notifier_changeupper_info;
 extern unsigned int carp_net_id;
 extern struct workqueue_struct *carp_wq;
 extern struct rtnl_link_ops carp_link_ops;
+extern struct genl_family carp_genl_family;
 extern const struct nla_policy carp_policy[IFLA_CARP_MAX + 1];
 
 /* main.c */
@@ -375,6 +396,14 @@ int carp_netlink_change(struct net_device *dev, struct nlattr *tb[],
 			struct nlattr *data[], struct netlink_ext_ack *extack);
 size_t carp_netlink_size(const struct net_device *dev);
 int carp_netlink_fill(struct sk_buff *skb, const struct net_device *dev);
+
+/* genl.c */
+struct carp *carp_genl_device(struct genl_info *info);
+int carp_genl_register(void);
+void carp_genl_unregister(void);
+
+/* journal.c */
+void carp_journal_cause(struct net *net, const struct carp_cause_news *news);
 
 /* stats.c */
 size_t carp_stats_size(const struct net_device *dev);

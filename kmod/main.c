@@ -5,6 +5,7 @@
 #include <linux/module.h>
 #include <linux/ratelimit.h>
 #include <linux/reboot.h>
+#include <net/genetlink.h>
 #include <net/netns/generic.h>
 
 #include "carp.h"
@@ -110,9 +111,15 @@ static int __init carp_init(void)
 	if (err)
 		goto err_unicast;
 
+	err = carp_genl_register();
+	if (err)
+		goto err_link;
+
 	register_reboot_notifier(&carp_reboot_nb);
 	return 0;
 
+err_link:
+	rtnl_link_unregister(&carp_link_ops);
 err_unicast:
 	carp_unicast_unregister();
 err_addr:
@@ -129,6 +136,7 @@ err_wq:
 static void __exit carp_exit(void)
 {
 	unregister_reboot_notifier(&carp_reboot_nb);
+	carp_genl_unregister();
 	rtnl_link_unregister(&carp_link_ops);
 	carp_unicast_unregister();
 	carp_addr_unregister();
@@ -146,3 +154,4 @@ MODULE_DESCRIPTION("Common Address Redundancy Protocol");
 MODULE_LICENSE("GPL");
 MODULE_VERSION("0.1.0");
 MODULE_ALIAS_RTNL_LINK(CARP_KIND);
+MODULE_ALIAS_GENL_FAMILY(CARP_GENL_NAME);

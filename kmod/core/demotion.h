@@ -5,9 +5,8 @@
 #ifndef _CARP_CORE_DEMOTION_H
 #define _CARP_CORE_DEMOTION_H
 
+#include "../include/uapi/linux/carp.h"
 #include "shim.h"
-
-#define CARP_DEMOTION_MAX 240
 
 u8 carp_demotion_sum(const u32 *values, size_t n);
 u8 carp_demotion_skew(u8 advskew, u8 demotion);

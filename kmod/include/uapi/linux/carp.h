@@ -4,8 +4,9 @@
  * user space say to each other.
  *
  * Configuration and state travel in IFLA_INFO_DATA of an rtnetlink link whose
- * IFLA_INFO_KIND is "carp", counters in IFLA_INFO_XSTATS. All values are fixed
- * for ever; new ones are appended.
+ * IFLA_INFO_KIND is "carp", counters in IFLA_INFO_XSTATS. Events, history,
+ * demotion and questions about keys travel in the generic netlink family of the
+ * same name. All values are fixed for ever; new ones are appended.
  */
 #ifndef _UAPI_LINUX_CARP_H
 #define _UAPI_LINUX_CARP_H
@@ -26,6 +27,14 @@
 #define CARP_ANNOUNCE_INTERVAL_MAX	60000
 #define CARP_ANNOUNCE_REFRESH_MAX	86400
 #define CARP_PEERS_MAX		16	/* of each family */
+#define CARP_PREEMPT_DELAY_MAX	3600000	/* ms */
+#define CARP_START_HOLD_MAX	3600000	/* ms */
+#define CARP_GRACE_MAX		86400	/* seconds */
+#define CARP_GRACE_DEFAULT	300
+#define CARP_DEMOTION_MAX	240
+#define CARP_CAUSE_NAME_MAX	31	/* bytes, without the terminator */
+#define CARP_CAUSES_MAX		64	/* of users, per namespace */
+#define CARP_HISTORY_MAX	32	/* transitions that a device remembers */
 
 /**
  * enum carp_state - what a carp device is in its group
@@ -70,6 +79,7 @@ enum carp_preempt {
  * @CARP_REASON_NO_ADDRESS: no address that counts
  * @CARP_REASON_NOT_ALLOWED: net.inet.carp.allow is 0
  * @CARP_REASON_STOPPED: this host itself was stopped (suspend, VM pause)
+ * @CARP_REASON_DRAINED: the administrator drains this host
  */
 enum carp_reason {
 	CARP_REASON_NONE		= 0,
@@ -88,7 +98,36 @@ enum carp_reason {
 	CARP_REASON_NO_ADDRESS		= 13,
 	CARP_REASON_NOT_ALLOWED		= 14,
 	CARP_REASON_STOPPED		= 15,
+	CARP_REASON_DRAINED		= 16,
 };
+
+/**
+ * enum carp_match - what the digest of an advert was made with
+ * @CARP_MATCH_NONE: with nothing that we know
+ * @CARP_MATCH_PRESENT: our key and address list
+ * @CARP_MATCH_NOV6LL: the same, without link-local IPv6 addresses
+ * @CARP_MATCH_KEY_NEXT: our next key
+ * @CARP_MATCH_OLD_LIST: an address list that we had before
+ * @CARP_MATCH_OLD_KEY: a key that we had before
+ * @CARP_MATCH_KEY_CUT: the first 19 bytes of our key; never accepted
+ * @CARP_MATCH_ADDR_LESS: our list without one address; never accepted
+ * @CARP_MATCH_ADDR_MORE: our list and one more address; never accepted
+ */
+enum carp_match {
+	CARP_MATCH_NONE			= 0,
+	CARP_MATCH_PRESENT		= 1,
+	CARP_MATCH_NOV6LL		= 2,
+	CARP_MATCH_KEY_NEXT		= 3,
+	CARP_MATCH_OLD_LIST		= 4,
+	CARP_MATCH_OLD_KEY		= 5,
+	CARP_MATCH_KEY_CUT		= 6,
+	CARP_MATCH_ADDR_LESS		= 7,
+	CARP_MATCH_ADDR_MORE		= 8,
+};
+
+/* IFLA_CARP_KEY_SET */
+#define CARP_KEY_SET_PRESENT	1	/* there is a key */
+#define CARP_KEY_SET_NEXT	2	/* there is a next key */
 
 /* IFLA_INFO_DATA of a carp link */
 enum {
@@ -98,7 +137,7 @@ enum {
 	IFLA_CARP_ADVBASE,		/* u32 0..255 seconds */
 	IFLA_CARP_ADVSKEW,		/* u32 0..254, 1/256 seconds */
 	IFLA_CARP_KEY,			/* binary 1..20, write-only */
-	IFLA_CARP_KEY_SET,		/* u8 0/1, read-only */
+	IFLA_CARP_KEY_SET,		/* u8 CARP_KEY_SET_*, read-only */
 	IFLA_CARP_PREEMPT,		/* u32 enum carp_preempt */
 	IFLA_CARP_FORCE_STATE,		/* u32 CARP_STATE_BACKUP or _MASTER, write-only */
 	IFLA_CARP_STATE,		/* u32 enum carp_state, read-only */
@@ -117,6 +156,15 @@ enum {
 	IFLA_CARP_ANNOUNCE_REFRESH,	/* u32 0..86400 seconds, 0: never */
 	IFLA_CARP_PEERS4,		/* nest of CARP_PEERS_ADDR4, replaces the list */
 	IFLA_CARP_PEERS6,		/* nest of CARP_PEERS_ADDR6, likewise; empty: multicast */
+	IFLA_CARP_KEY_NEXT,		/* binary 0..20, accepted, not sent; 0: none; write-only */
+	IFLA_CARP_GRACE,		/* u32 0..86400 seconds that a replaced key counts */
+	IFLA_CARP_PREEMPT_DELAY,	/* u32 0..3600000 ms */
+	IFLA_CARP_START_HOLD,		/* u32 0..3600000 ms */
+	IFLA_CARP_PREEMPT_IN,		/* u64 us until a delayed preemption, read-only */
+	IFLA_CARP_HOLD_LEFT,		/* u64 ms of the start hold, read-only */
+	IFLA_CARP_HEARD_AS,		/* u32 enum carp_match, last accepted advert, read-only */
+	IFLA_CARP_DRAINED,		/* u8 0/1, read-only */
+	IFLA_CARP_SEQUENCE,		/* u64 of the last transition's event, read-only */
 
 	__IFLA_CARP_MAX
 };
@@ -180,5 +228,116 @@ enum {
 };
 
 #define CARP_XSTATS_MAX (__CARP_XSTATS_MAX - 1)
+
+#define CARP_GENL_NAME		"carp"
+#define CARP_GENL_VERSION	1
+#define CARP_GENL_MCGRP_EVENTS	"events"
+#define CARP_BOOT_ID_LEN	16
+
+/**
+ * enum carp_cmd - requests, answers and events of the generic netlink family
+ * @CARP_CMD_DEVICE_GET: state and history of a device (IFINDEX or IFNAME), or
+ *	of all by a dump
+ * @CARP_CMD_CAUSE_GET: dump of what demotes
+ * @CARP_CMD_DEMOTE: set a cause of demotion; privileged. With
+ *	%CARP_CAUSE_F_DRAIN a MASTER resigns, whether its peers preempt or not,
+ *	and while the cause stands only takes over from a dead one
+ * @CARP_CMD_UNDEMOTE: take one away; privileged
+ * @CARP_CMD_COUNTERS_GET: counters of a device, of all by a dump, or without
+ *	IFINDEX and IFNAME of the namespace
+ * @CARP_CMD_COUNTERS_RESET: set those to zero; privileged
+ * @CARP_CMD_VERIFY: what was an advert's digest made with? Privileged
+ * @CARP_CMD_TRANSITION_NTF: event: a device changed its state
+ * @CARP_CMD_DEMOTION_NTF: event: a cause was set, changed or taken away
+ * @CARP_CMD_REFUSED_NTF: event: an advert was refused; rate-limited
+ *
+ * Every event has BOOT_ID and SEQUENCE. There is one sequence a namespace for
+ * all events; who misses a number has missed an event.
+ */
+enum carp_cmd {
+	CARP_CMD_UNSPEC,
+	CARP_CMD_DEVICE_GET,
+	CARP_CMD_CAUSE_GET,
+	CARP_CMD_DEMOTE,
+	CARP_CMD_UNDEMOTE,
+	CARP_CMD_COUNTERS_GET,
+	CARP_CMD_COUNTERS_RESET,
+	CARP_CMD_VERIFY,
+	CARP_CMD_TRANSITION_NTF,
+	CARP_CMD_DEMOTION_NTF,
+	CARP_CMD_REFUSED_NTF,
+
+	__CARP_CMD_MAX
+};
+
+#define CARP_CMD_MAX (__CARP_CMD_MAX - 1)
+
+/* attributes of the generic netlink family */
+enum {
+	CARP_A_UNSPEC,
+	CARP_A_PAD,
+	CARP_A_BOOT_ID,			/* 16 bytes, new with each boot or load */
+	CARP_A_SEQUENCE,		/* u64, of the event; in answers of the last one */
+	CARP_A_IFINDEX,			/* u32 */
+	CARP_A_IFNAME,			/* string */
+	CARP_A_VHID,			/* u32 */
+	CARP_A_PARENT,			/* u32 ifindex */
+	CARP_A_STATE,			/* u32 enum carp_state */
+	CARP_A_OLD_STATE,		/* u32 enum carp_state */
+	CARP_A_REASON,			/* u32 enum carp_reason */
+	CARP_A_AGE,			/* u64 ms */
+	CARP_A_ADDR4,			/* in_addr: peer, source, or address of the list */
+	CARP_A_ADDR6,			/* in6_addr: likewise */
+	CARP_A_TRANSITIONS,		/* u64 */
+	/* nest, many: SEQUENCE, OLD_STATE, STATE, REASON, AGE, ADDR4 or ADDR6 */
+	CARP_A_TRANSITION,
+	CARP_A_DEMOTION,		/* u32 0..240, sum */
+	CARP_A_COUNTERS,		/* nest of CARP_XSTATS_* */
+	CARP_A_COUNTER,			/* u32 CARP_XSTATS_*: why refused */
+	CARP_A_MISSED,			/* u32 refused adverts that had no event */
+	CARP_A_CAUSE_NAME,		/* string, 1..31 bytes */
+	CARP_A_CAUSE_VALUE,		/* u32 1..240; 0 in an event: taken away */
+	CARP_A_CAUSE_SCOPE,		/* u32 enum carp_scope */
+	CARP_A_CAUSE_OWNER,		/* u32 enum carp_owner */
+	CARP_A_CAUSE_FLAGS,		/* u32 CARP_CAUSE_F_* */
+	CARP_A_GROUP,			/* u32 interface group, of scope group */
+	CARP_A_ADVERT,			/* 36 bytes: the CARP header of an advert */
+	CARP_A_MATCH,			/* u32 enum carp_match */
+	CARP_A_DRAINED,			/* u8 0/1 */
+
+	__CARP_A_MAX
+};
+
+#define CARP_A_MAX (__CARP_A_MAX - 1)
+
+/**
+ * enum carp_scope - what a cause demotes
+ * @CARP_SCOPE_NET: every device of the namespace
+ * @CARP_SCOPE_GROUP: the devices of an interface group (ip link set group)
+ * @CARP_SCOPE_DEVICE: one device
+ */
+enum carp_scope {
+	CARP_SCOPE_NET		= 0,
+	CARP_SCOPE_GROUP	= 1,
+	CARP_SCOPE_DEVICE	= 2,
+};
+
+/**
+ * enum carp_owner - who set a cause
+ * @CARP_OWNER_KERNEL: this module; cannot be set or taken away
+ * @CARP_OWNER_USER: a user, until somebody takes it away
+ * @CARP_OWNER_SOCKET: a user; it ends with the netlink socket that set it
+ * @CARP_OWNER_SYSCTL: whoever wrote net.inet.carp.demotion
+ */
+enum carp_owner {
+	CARP_OWNER_KERNEL	= 0,
+	CARP_OWNER_USER		= 1,
+	CARP_OWNER_SOCKET	= 2,
+	CARP_OWNER_SYSCTL	= 3,
+};
+
+/* CARP_A_CAUSE_FLAGS */
+#define CARP_CAUSE_F_LEASE	1	/* ends with the socket that sets it */
+#define CARP_CAUSE_F_DRAIN	2	/* a MASTER resigns; see enum carp_cmd */
 
 #endif /* _UAPI_LINUX_CARP_H */
