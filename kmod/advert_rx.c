@@ -104,9 +104,11 @@ static void carp_advert_accept(struct carp *carp,
 	};
 	struct carp_decision decision;
 	enum carp_tie tie = CARP_TIE_STAY;
+	struct carp_origin origin;
 	struct carp_self self;
 	bool equal;
 
+	carp_origin_set(&origin, seen->family, seen->src);
 	spin_lock_bh(&carp->lock);
 	self.state = carp->state;
 	self.advbase = carp->advbase;
@@ -121,7 +123,7 @@ static void carp_advert_accept(struct carp *carp,
 		tie = carp_advert_tie(carp, ours, auth, seen);
 
 	decision = carp_election_advert(&self, &peer, tie);
-	carp_state_elected(carp, &decision);
+	carp_state_elected(carp, &decision, &origin);
 	if (equal || carp->state == CARP_STATE_BACKUP) {
 		if (seen->family == AF_INET)
 			memcpy(&carp->master4, seen->src, 4);

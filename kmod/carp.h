@@ -7,9 +7,12 @@
  * RTNL		configuration, addresses, ports, the run condition
  * carp->lock	BH spinlock: state, timers, pending actions
  * carp_net.lock BH spinlock: the number of problems, of closed gates
+ * carp_journal.lock BH spinlock: the sequence of events, and those to be sent
+ * carp_net.tallies_lock BH spinlock: what the totals are the sum of
  * RCU		everything that packets need: ports, their vhids, carp->auth
  *
- * Order: RTNL > carp->lock, RTNL > carp_net.lock. Nothing outside this module
+ * Order: RTNL > carp->lock > carp_journal.lock, RTNL > carp_net.lock. An event
+ * takes its number where it is decided. Nothing outside this module
  * is called under either but hrtimers and printk. What a decision
  * leads to (frames, routes, notifications) is done by carp_run() after the
  * lock is dropped; one CPU at a time does it for a device, and takes over what
@@ -63,6 +66,9 @@
 #define CARP_DO_NOTIFY		BIT(5)
 #define CARP_DO_WATCH		BIT(6)
 
+/* events of a namespace that can wait to be sent */
+#define CARP_JOURNAL_LEN	256
+
 /**
  * struct carp_auth - what adverts are signed with and checked against
  * @orig: over all addresses
@@ -114,6 +120,54 @@ struct carp_peers {
 };
 
 /**
+ * struct carp_origin - the host that sent an advert
+ * @family: AF_INET or AF_INET6, 0: there was no advert
+ * @addr: its source; of an IPv4 address the first 4 bytes
+ */
+struct carp_origin {
+	int family;
+	struct in6_addr addr;
+};
+
+/**
+ * struct carp_transition - a change of state
+ * @sequence: of its event
+ * @when: ktime_get_boottime_ns()
+ * @old: what the device was
+ * @state: what it became
+ * @reason: why
+ * @origin: whose advert caused it
+ */
+struct carp_transition {
+	u64 sequence;
+	u64 when;
+	enum carp_state old;
+	enum carp_state state;
+	enum carp_reason reason;
+	struct carp_origin origin;
+};
+
+/**
+ * struct carp_quota - refused adverts have an event once a second at most
+ * @next: not before, ktime_get_boottime_ns()
+ * @missed: how many had none since
+ */
+struct carp_quota {
+	atomic64_t next;
+	atomic_t missed;
+};
+
+/**
+ * struct carp_tally - counters that are part of the namespace's totals
+ * @list: in carp_net.tallies, which also has the lock
+ * @stats: CARP_XSTATS_*
+ */
+struct carp_tally {
+	struct list_head list;
+	atomic64_t *stats;
+};
+
+/**
  * struct carp_refused - the last advert that was not accepted
  * @counter: CARP_XSTATS_*, 0: none yet
  * @family: AF_INET or AF_INET6
@@ -142,6 +196,8 @@ struct carp_refused {
  * @bridge_vlans: br_vlan_enabled(), NULL: there is none
  * @bridge_pvid: br_vlan_get_pvid_rcu()
  * @stats: refusals before a vhid was known, CARP_XSTATS_PARENT_*
+ * @tally: of @stats
+ * @quota: of events about them
  * @rcu: for freeing
  */
 struct carp_port {
@@ -158,6 +214,8 @@ struct carp_port {
 	bool (*bridge_vlans)(const struct net_device *dev);
 	int (*bridge_pvid)(const struct net_device *dev, u16 *vid);
 	atomic64_t stats[CARP_XSTATS_MAX + 1];
+	struct carp_tally tally;
+	struct carp_quota quota;
 	struct rcu_head rcu;
 };
 
@@ -200,6 +258,8 @@ struct carp_port {
  * @reason: of the last change, or what is missing in INIT
  * @changed: when, ktime_get_boottime_ns()
  * @transitions: number of changes
+ * @sequence: of the last change's event, 0: none yet
+ * @history: the last changes; that of number n is at (n - 1) modulo the size
  * @retired: it has been MASTER and has stepped down
  * @todo: CARP_DO_*
  * @running: a CPU is in carp_run()
@@ -230,7 +290,10 @@ struct carp_port {
  * @notify_work: what needs RTNL: telling user space, retries
  * @groups: what the parent joined for us; RTNL
  * @group_work: has the parent join for an address that was added
+ * @told: @sequence when user space was last told of a change; RTNL
  * @stats: CARP_XSTATS_*
+ * @tally: of @stats
+ * @quota: of events about refused adverts
  */
 struct carp {
 	struct net_device *dev;
@@ -268,6 +331,8 @@ struct carp {
 	enum carp_reason reason;
 	u64 changed;
 	u64 transitions;
+	u64 sequence;
+	struct carp_transition history[CARP_HISTORY_MAX];
 	bool retired;
 	u32 todo;
 	bool running;
@@ -297,7 +362,32 @@ struct carp {
 	struct work_struct notify_work;
 	struct list_head groups;
 	struct work_struct group_work;
+	u64 told;
 	atomic64_t stats[CARP_XSTATS_MAX + 1];
+	struct carp_tally tally;
+	struct carp_quota quota;
+};
+
+struct carp_event;
+
+/**
+ * struct carp_journal - what happened in a namespace and is still to be told
+ * @lock: protects what follows
+ * @sequence: number of the last event
+ * @ring: CARP_JOURNAL_LEN events, NULL: none happened that could be kept
+ * @head: events put into it
+ * @tail: events taken out of it
+ * @lost: one had no room
+ * @sending: somebody takes them out
+ */
+struct carp_journal {
+	spinlock_t lock;
+	u64 sequence;
+	struct carp_event *ring;
+	unsigned int head;
+	unsigned int tail;
+	bool lost;
+	bool sending;
 };
 
 /**
@@ -321,6 +411,11 @@ struct carp {
  * @lock: protects changes of @problems, and the two above
  * @kick_work: has every MASTER say its new demotion
  * @ratelimit: of messages about bad packets
+ * @journal: events
+ * @tallies_lock: protects the two below, BH
+ * @tallies: the counters of what there is
+ * @settled: what totals have besides, modulo 2^64: counters of what is gone,
+ *	less what was there when they were reset
  */
 struct carp_net {
 	struct net *net;
@@ -343,6 +438,10 @@ struct carp_net {
 	spinlock_t lock;
 	struct work_struct kick_work;
 	struct ratelimit_state ratelimit;
+	struct carp_journal journal;
+	spinlock_t tallies_lock;
+	struct list_head tallies;
+	u64 settled[CARP_XSTATS_MAX + 1];
 };
 
 /**
@@ -403,9 +502,41 @@ int carp_genl_register(void);
 void carp_genl_unregister(void);
 
 /* journal.c */
+extern u8 carp_boot_id[CARP_BOOT_ID_LEN];
+void carp_journal_init(struct net *net);
+void carp_journal_exit(struct net *net);
+void carp_journal_make_room(struct net *net);
+void carp_journal_open(bool open);
+u64 carp_journal_sequence(struct net *net);
+void carp_journal_transition(struct carp *carp, struct carp_transition *change);
 void carp_journal_cause(struct net *net, const struct carp_cause_news *news);
+void carp_journal_refused(struct carp *carp, int counter,
+			  const struct carp_origin *origin);
+void carp_journal_refused_port(struct carp_port *port, int counter,
+			       const struct carp_origin *origin);
+void carp_journal_send(struct net *net);
+int carp_journal_fill_origin(struct sk_buff *skb,
+			     const struct carp_origin *origin);
+int carp_journal_fill_transition(struct sk_buff *skb,
+				 const struct carp_transition *change, u64 now);
+
+/* query.c */
+int carp_query_device(struct sk_buff *skb, struct genl_info *info);
+int carp_query_devices(struct sk_buff *skb, struct netlink_callback *cb);
+int carp_query_counters(struct sk_buff *skb, struct genl_info *info);
+int carp_query_all_counters(struct sk_buff *skb, struct netlink_callback *cb);
+int carp_query_reset(struct sk_buff *skb, struct genl_info *info);
 
 /* stats.c */
+void carp_stats_join(struct net *net, struct carp_tally *tally,
+		     atomic64_t *stats);
+void carp_stats_leave(struct net *net, struct carp_tally *tally);
+void carp_stats_exit(struct net *net);
+void carp_stats_reset(struct carp *carp);
+void carp_stats_reset_net(struct net *net);
+size_t carp_stats_room(void);
+int carp_stats_put(struct sk_buff *skb, struct carp *carp);
+int carp_stats_put_net(struct sk_buff *skb, struct net *net);
 size_t carp_stats_size(const struct net_device *dev);
 int carp_stats_fill(struct sk_buff *skb, const struct net_device *dev);
 void carp_stats_refuse(struct carp *carp, int counter, int family,
@@ -447,8 +578,8 @@ unsigned int carp_rx(void *priv, struct sk_buff *skb,
 /* state.c */
 void carp_state_init(struct carp *carp);
 void carp_state_exit(struct carp *carp);
-void carp_state_elected(struct carp *carp,
-			const struct carp_decision *decision);
+void carp_state_elected(struct carp *carp, const struct carp_decision *decision,
+			const struct carp_origin *origin);
 void carp_state_check(struct carp *carp);
 void carp_state_check_net(struct net *net);
 void carp_state_parent_leaving(struct carp *carp);
@@ -595,6 +726,19 @@ static inline void carp_gate_keep4(struct in_device *in_dev)
 {
 	if (unlikely(IN_DEV_RPFILTER(in_dev) == 1))
 		IN_DEV_CONF_SET(in_dev, RP_FILTER, 2);
+}
+
+static inline void carp_origin_set(struct carp_origin *origin, int family,
+				   const void *addr)
+{
+	origin->family = family;
+	origin->addr = in6addr_any;
+	memcpy(&origin->addr, addr, family == AF_INET ? 4 : 16);
+}
+
+static inline u64 carp_ms_since(u64 then, u64 now)
+{
+	return div_u64(now - then, NSEC_PER_MSEC);
 }
 
 static inline bool carp_is_master(const struct carp *carp)

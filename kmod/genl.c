@@ -77,6 +77,21 @@ struct carp_genl_request {
 };
 
 static const struct carp_genl_request carp_genl_requests[CARP_CMD_MAX + 1] = {
+	[CARP_CMD_DEVICE_GET] = {
+		.doit = carp_query_device,
+		.dumpit = carp_query_devices,
+		.takes = CARP_GENL_DEVICE,
+	},
+	[CARP_CMD_COUNTERS_GET] = {
+		.doit = carp_query_counters,
+		.dumpit = carp_query_all_counters,
+		.takes = CARP_GENL_DEVICE,
+	},
+	[CARP_CMD_COUNTERS_RESET] = {
+		.doit = carp_query_reset,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.takes = CARP_GENL_DEVICE,
+	},
 };
 
 static int carp_genl_check_text(const struct nlattr *nla,
@@ -160,7 +175,12 @@ static int carp_genl_doit(struct sk_buff *skb, struct genl_info *info)
 
 	r = &carp_genl_requests[info->genlhdr->cmd];
 	err = carp_genl_check(info->nlhdr, r->takes, r->needs, info->extack);
-	return err ? : r->doit(skb, info);
+	if (err)
+		return err;
+	/* who changes something causes events */
+	if (r->flags)
+		carp_journal_make_room(genl_info_net(info));
+	return r->doit(skb, info);
 }
 
 /* not where a dump starts: before 6.3 that has no way to say what is wrong */
@@ -240,6 +260,7 @@ int __init carp_genl_register(void)
 {
 	unsigned int n = 0;
 	unsigned int cmd;
+	int err;
 
 	for (cmd = 0; cmd <= CARP_CMD_MAX; cmd++) {
 		const struct carp_genl_request *r = &carp_genl_requests[cmd];
@@ -254,7 +275,10 @@ int __init carp_genl_register(void)
 		};
 	}
 	carp_genl_family.n_small_ops = n;
-	return genl_register_family(&carp_genl_family);
+	err = genl_register_family(&carp_genl_family);
+	if (!err)
+		carp_journal_open(true);
+	return err;
 }
 
 /**
@@ -262,5 +286,6 @@ int __init carp_genl_register(void)
  */
 void carp_genl_unregister(void)
 {
+	carp_journal_open(false);
 	genl_unregister_family(&carp_genl_family);
 }

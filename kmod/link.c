@@ -112,6 +112,8 @@ static int carp_init(struct net_device *dev)
 		}
 	}
 	list_add_tail(&carp->list, &cn->devices);
+	carp_journal_make_room(carp->net);
+	carp_stats_join(carp->net, &carp->tally, carp->stats);
 	return 0;
 }
 
@@ -145,6 +147,7 @@ static void carp_destruct(struct net_device *dev)
 {
 	struct carp *carp = netdev_priv(dev);
 
+	carp_stats_leave(carp->net, &carp->tally);
 	carp_addr_free(carp);
 	carp_auth_free(carp);
 	carp_peer_free(carp);
@@ -179,6 +182,7 @@ static void carp_link_setup(struct net_device *dev)
 	INIT_LIST_HEAD(&carp->list);
 	INIT_LIST_HEAD(&carp->ll_saved);
 	INIT_LIST_HEAD(&carp->auth_old);
+	INIT_LIST_HEAD(&carp->tally.list);
 	carp_group_init(carp);
 }
 

@@ -3,6 +3,7 @@
  * CARP: several hosts share virtual addresses. Module and namespace lifetimes.
  */
 #include <linux/module.h>
+#include <linux/random.h>
 #include <linux/ratelimit.h>
 #include <linux/reboot.h>
 #include <net/genetlink.h>
@@ -33,6 +34,9 @@ static int __net_init carp_net_init(struct net *net)
 	spin_lock_init(&cn->lock);
 	INIT_WORK(&cn->kick_work, carp_demote_kick);
 	cn->net = net;
+	carp_journal_init(net);
+	spin_lock_init(&cn->tallies_lock);
+	INIT_LIST_HEAD(&cn->tallies);
 	ratelimit_state_init(&cn->ratelimit, DEFAULT_RATELIMIT_INTERVAL,
 			     DEFAULT_RATELIMIT_BURST);
 	return carp_sysctl_init(net);
@@ -53,6 +57,8 @@ static void __net_exit carp_net_exit(struct net *net)
 {
 	carp_sysctl_exit(net);
 	cancel_work_sync(&carp_net(net)->kick_work);
+	carp_journal_exit(net);
+	carp_stats_exit(net);
 }
 
 static struct pernet_operations carp_net_ops = {
@@ -87,6 +93,7 @@ static int __init carp_init(void)
 {
 	int err;
 
+	get_random_bytes(carp_boot_id, sizeof(carp_boot_id));
 	carp_wq = alloc_workqueue("carp", WQ_UNBOUND, 0);
 	if (!carp_wq)
 		return -ENOMEM;
@@ -107,19 +114,20 @@ static int __init carp_init(void)
 	if (err)
 		goto err_addr;
 
-	err = rtnl_link_register(&carp_link_ops);
+	/* before there are devices, so that all their events can be heard */
+	err = carp_genl_register();
 	if (err)
 		goto err_unicast;
 
-	err = carp_genl_register();
+	err = rtnl_link_register(&carp_link_ops);
 	if (err)
-		goto err_link;
+		goto err_genl;
 
 	register_reboot_notifier(&carp_reboot_nb);
 	return 0;
 
-err_link:
-	rtnl_link_unregister(&carp_link_ops);
+err_genl:
+	carp_genl_unregister();
 err_unicast:
 	carp_unicast_unregister();
 err_addr:
@@ -136,8 +144,8 @@ err_wq:
 static void __exit carp_exit(void)
 {
 	unregister_reboot_notifier(&carp_reboot_nb);
-	carp_genl_unregister();
 	rtnl_link_unregister(&carp_link_ops);
+	carp_genl_unregister();
 	carp_unicast_unregister();
 	carp_addr_unregister();
 	carp_event_unregister();

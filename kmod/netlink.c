@@ -379,16 +379,11 @@ size_t carp_netlink_size(const struct net_device *dev)
 {
 	return nla_total_size(4) * 13 +		/* u32 and in_addr */
 	       nla_total_size(1) +		/* KEY_SET */
-	       nla_total_size_64bit(8) * 3 +	/* ages, TRANSITIONS */
+	       nla_total_size_64bit(8) * 4 +	/* ages, TRANSITIONS, SEQUENCE */
 	       nla_total_size(16) +		/* MASTER_ADDR6 */
 	       carp_peer_size() +		/* PEERS4, PEERS6 */
 	       nla_total_size(0) + nla_total_size(4) + /* REFUSED */
 	       nla_total_size_64bit(8) + nla_total_size(16);
-}
-
-static u64 carp_ms_since(u64 then, u64 now)
-{
-	return div_u64(now - then, NSEC_PER_MSEC);
 }
 
 static int carp_netlink_fill_refused(struct sk_buff *skb,
@@ -425,7 +420,7 @@ int carp_netlink_fill(struct sk_buff *skb, const struct net_device *dev)
 {
 	struct carp *carp = netdev_priv(dev);
 	u32 announce_count, announce_interval, announce_refresh;
-	u64 changed, deadline, transitions;
+	u64 changed, deadline, transitions, sequence;
 	struct carp_refused refused;
 	enum carp_reason reason;
 	struct in6_addr master6;
@@ -440,6 +435,7 @@ int carp_netlink_fill(struct sk_buff *skb, const struct net_device *dev)
 	changed = carp->changed;
 	deadline = carp->deadline;
 	transitions = carp->transitions;
+	sequence = carp->sequence;
 	refused = carp->refused;
 	master4 = carp->master4;
 	master6 = carp->master6;
@@ -459,6 +455,8 @@ int carp_netlink_fill(struct sk_buff *skb, const struct net_device *dev)
 	    nla_put_u64_64bit(skb, IFLA_CARP_LAST_CHANGE_AGE,
 			      carp_ms_since(changed, now), IFLA_CARP_PAD) ||
 	    nla_put_u64_64bit(skb, IFLA_CARP_TRANSITIONS, transitions,
+			      IFLA_CARP_PAD) ||
+	    nla_put_u64_64bit(skb, IFLA_CARP_SEQUENCE, sequence,
 			      IFLA_CARP_PAD) ||
 	    nla_put_u32(skb, IFLA_CARP_DEMOTION, carp_demote_now(carp)) ||
 	    nla_put_u32(skb, IFLA_CARP_ADVSKEW_EFFECTIVE,

@@ -152,6 +152,7 @@ static struct carp_port *carp_port_new(struct net *net,
 				       parent->name);
 		goto err_hook;
 	}
+	carp_stats_join(net, &port->tally, port->stats);
 	list_add_tail_rcu(&port->list, &carp_net(net)->ports);
 	return port;
 
@@ -163,13 +164,22 @@ err_bridge:
 	return ERR_PTR(err);
 }
 
+/* until now packets may have been counted */
+static void carp_port_free_rcu(struct rcu_head *rcu)
+{
+	struct carp_port *port = container_of(rcu, struct carp_port, rcu);
+
+	carp_stats_leave(port->net, &port->tally);
+	kfree(port);
+}
+
 static void carp_port_free(struct carp_port *port)
 {
 	list_del_rcu(&port->list);
 	nf_unregister_net_hook(port->net, &port->hook);
 	carp_bridge_detach(port);
 	netdev_put(port->dev, &port->dev_tracker);
-	kfree_rcu(port, rcu);
+	call_rcu(&port->rcu, carp_port_free_rcu);
 }
 
 /**

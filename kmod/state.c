@@ -93,20 +93,33 @@ static void carp_arm_backup(struct carp *carp)
 		 carp_patience(carp));
 }
 
-/* a change of state; @farewell: a MASTER that leaves tells the others */
-static void carp_enter(struct carp *carp, enum carp_state state,
-		       enum carp_reason reason, bool farewell)
+/*
+ * a change of state; @farewell: a MASTER that leaves tells the others; @origin:
+ * whose advert it is about, NULL: none
+ */
+static void carp_enter_by(struct carp *carp, enum carp_state state,
+			  enum carp_reason reason, bool farewell,
+			  const struct carp_origin *origin)
 {
+	struct carp_transition change = {
+		.when = ktime_get_boottime_ns(),
+		.old = carp->state,
+		.state = state,
+		.reason = reason,
+	};
 	enum carp_state old = carp->state;
 
 	lockdep_assert_held(&carp->lock);
 	if (old == state)
 		return;
 
+	if (origin)
+		change.origin = *origin;
 	WRITE_ONCE(carp->state, state);
-	carp->changed = ktime_get_boottime_ns();
+	carp->changed = change.when;
 	carp->reason = reason;
 	carp->transitions++;
+	carp_journal_transition(carp, &change);
 	carp->tie_adverts = -1;
 	carp->tie_patience = 0;
 	carp_announce_end(carp);
@@ -140,14 +153,22 @@ static void carp_enter(struct carp *carp, enum carp_state state,
 			    carp_reason_names[reason]);
 }
 
+static void carp_enter(struct carp *carp, enum carp_state state,
+		       enum carp_reason reason, bool farewell)
+{
+	carp_enter_by(carp, state, reason, farewell, NULL);
+}
+
 /**
  * carp_state_elected - do what an election decided
  * @carp: the device, locked
  * @decision: of core/election
+ * @origin: whose advert it was about
  *
  * Caller: holds carp->lock, and calls carp_run() when it no longer does.
  */
-void carp_state_elected(struct carp *carp, const struct carp_decision *decision)
+void carp_state_elected(struct carp *carp, const struct carp_decision *decision,
+			const struct carp_origin *origin)
 {
 	switch (decision->action) {
 	case CARP_ACT_IGNORE:
@@ -163,13 +184,16 @@ void carp_state_elected(struct carp *carp, const struct carp_decision *decision)
 		carp_announce_answer(carp);
 		break;
 	case CARP_ACT_MASTER:
-		carp_enter(carp, CARP_STATE_MASTER, decision->reason, false);
+		carp_enter_by(carp, CARP_STATE_MASTER, decision->reason, false,
+			      origin);
 		break;
 	case CARP_ACT_BACKUP:
-		carp_enter(carp, CARP_STATE_BACKUP, decision->reason, false);
+		carp_enter_by(carp, CARP_STATE_BACKUP, decision->reason, false,
+			      origin);
 		break;
 	case CARP_ACT_BACKUP_PATIENT:
-		carp_enter(carp, CARP_STATE_BACKUP, decision->reason, false);
+		carp_enter_by(carp, CARP_STATE_BACKUP, decision->reason, false,
+			      origin);
 		carp->tie_patience = CARP_TIE_PATIENCE;
 		carp_arm_backup(carp);
 		break;
@@ -240,6 +264,32 @@ out:
 	return HRTIMER_NORESTART;
 }
 
+/* for whoever starts services with a state: udev rules need no program */
+static void carp_uevent(struct carp *carp)
+{
+	static const char * const states[] = {
+		[CARP_STATE_INIT] = "CARP_STATE=init",
+		[CARP_STATE_BACKUP] = "CARP_STATE=backup",
+		[CARP_STATE_MASTER] = "CARP_STATE=master",
+	};
+	char sequence[40];
+	char reason[24];
+	char *env[4] = { NULL, reason, sequence, NULL };
+	u64 last;
+
+	spin_lock_bh(&carp->lock);
+	last = carp->sequence;
+	env[0] = (char *)states[carp->state];
+	snprintf(reason, sizeof(reason), "CARP_REASON=%u", carp->reason);
+	spin_unlock_bh(&carp->lock);
+
+	if (!IS_ENABLED(CONFIG_SYSFS) || last == carp->told)
+		return;
+	carp->told = last;
+	snprintf(sequence, sizeof(sequence), "CARP_SEQUENCE=%llu", last);
+	kobject_uevent_env(&carp->dev->dev.kobj, KOBJ_CHANGE, env);
+}
+
 static void carp_notify(struct work_struct *work)
 {
 	struct carp *carp = container_of(work, struct carp, notify_work);
@@ -248,7 +298,9 @@ static void carp_notify(struct work_struct *work)
 	if (carp->dev->reg_state == NETREG_REGISTERED) {
 		if (carp->auth_dirty)
 			carp_auth_rebuild(carp);
-		netdev_state_change(carp->dev);
+		/* RTM_NEWLINK, but no walk over all routes */
+		call_netdevice_notifiers(NETDEV_CHANGEINFODATA, carp->dev);
+		carp_uevent(carp);
 	}
 	rtnl_unlock();
 	/* the device cannot be freed before; carp is gone after this */
@@ -280,8 +332,10 @@ static void carp_act(struct carp *carp, u32 todo, enum carp_state state)
 		carp_announce(carp);
 	if (todo & CARP_DO_LINK)
 		carp_gate_link(carp, master);
-	if (todo & CARP_DO_NOTIFY)
+	if (todo & CARP_DO_NOTIFY) {
+		carp_journal_send(carp->net);
 		carp_state_notify(carp);
+	}
 	if (todo & CARP_DO_WATCH)
 		carp_gate_watch(carp);
 }
