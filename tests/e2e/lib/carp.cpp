@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "carp.hpp"
 
+#include "netlink_view.hpp"
+
 #include <filesystem>
+#include <linux/carp.h>
+#include <linux/rtnetlink.h>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -55,6 +59,19 @@ void Carp::set(const std::vector<std::string> &arguments) const {
     std::vector<std::string> command{"ip", "link", "set", "dev", device_, "type", "carp"};
     command.insert(command.end(), arguments.begin(), arguments.end());
     host_->run(command);
+}
+
+void Carp::force(State state) const {
+    ifinfomsg header{};
+    header.ifi_index = host_->rtnl().link(device_).value().index;
+    Message message(RTM_NEWLINK, 0, view_of(header));
+    const std::size_t info = message.begin(IFLA_LINKINFO);
+    message.put_text(IFLA_INFO_KIND, CARP_KIND);
+    const std::size_t data = message.begin(IFLA_INFO_DATA);
+    message.put_u32(IFLA_CARP_FORCE_STATE, static_cast<std::uint32_t>(state));
+    message.end(data);
+    message.end(info);
+    host_->rtnl().demand(message, "force the state of " + device_);
 }
 
 CarpLink Carp::link() const {

@@ -41,6 +41,8 @@ class Carp {
     void destroy() const;
     /// ip link set dev DEVICE type carp ARGUMENTS...
     void set(const std::vector<std::string> &arguments) const;
+    /// The same as set({"state", ...}), without a program's time to start.
+    void force(State state) const;
 
     [[nodiscard]] CarpLink link() const;
     [[nodiscard]] State state() const { return link().state(); }
