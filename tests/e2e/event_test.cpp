@@ -159,12 +159,14 @@ TEST_F(Events, ToldWhileRtnlIsHeld) {
     make();
     ASSERT_TRUE(carp->wait_for(State::Master, 4s));
     const RtnlHold hold(stranger);
-    expect_change(change(State::Master, State::Backup, CARP_REASON_BETTER_MASTER, stranger4),
-                  [&] { say(stranger4, 1, 0); }, 20ms);
+    expect_change(
+        change(State::Master, State::Backup, CARP_REASON_BETTER_MASTER, stranger4),
+        [&] { say(stranger4, 1, 0); }, 20ms);
     // Who asks for the state is not kept waiting either.
     EXPECT_EQ(DeviceAnswer::of(host, "carp0").state(), State::Backup);
-    expect_change(change(State::Backup, State::Master, CARP_REASON_BOW_OUT, stranger4),
-                  [&] { say(stranger4, 255, 255); }, 20ms);
+    expect_change(
+        change(State::Backup, State::Master, CARP_REASON_BOW_OUT, stranger4),
+        [&] { say(stranger4, 255, 255); }, 20ms);
     sleep_for(2s);
 }
 
@@ -296,14 +298,15 @@ class ManyEvents : public CarpTest {
     Host &host = add_lonely_host("hosta");
 
     void SetUp() override {
-        host.run({"ip", "link", "add", "dummy0", "type", "dummy"});
-        host.run({"ip", "link", "set", "dummy0", "up"});
+        host.run({"ip", "link", "add", "pair0", "type", "veth", "peer", "name", "pair1"});
+        host.rtnl().set_up("pair0", true);
+        host.rtnl().set_up("pair1", true);
     }
 
     Carp master(unsigned number = 0) {
         CarpConfig config;
         config.device = "carp" + std::to_string(number);
-        config.parent = "dummy0";
+        config.parent = "pair0";
         config.vhid = number + 1;
         config.addresses = {"10.0." + std::to_string(number) + ".50/24"};
         Carp carp(host, config);

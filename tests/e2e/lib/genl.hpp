@@ -30,6 +30,8 @@ class Genl : public Netlink {
 
     /// A socket in the network namespace of the calling thread.
     Genl();
+    /// Its number, for messages made by hand.
+    [[nodiscard]] std::uint16_t family() const { return family_; }
 
     /// From now on events come in. A socket that also asks loses them: use two.
     void subscribe();

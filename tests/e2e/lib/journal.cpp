@@ -73,10 +73,9 @@ bool Journal::wait_for(std::size_t count, Duration timeout) {
 DeviceAnswer DeviceAnswer::of(const Host &host, const std::string &device) {
     return host.in([&] {
         Genl socket;
-        return DeviceAnswer{socket
-                                .get(CARP_CMD_DEVICE_GET,
-                                     [&](Message &m) { m.put_text(CARP_A_IFNAME, device); })
-                                .at(0)};
+        return DeviceAnswer{
+            socket.get(CARP_CMD_DEVICE_GET, [&](Message &m) { m.put_text(CARP_A_IFNAME, device); })
+                .at(0)};
     });
 }
 
