@@ -169,7 +169,8 @@ static int carp_advert_send4(struct carp *carp, const struct carp_port *port,
 
 	src = carp_advert_source4(port, carp_advert_near(carp));
 	carp_frame_advert4(frame, carp->dev->dev_addr, carp_mcast4_mac,
-			   (const u8 *)&src, carp_mcast4_addr, 0, hdr);
+			   (const u8 *)&src, carp_mcast4_addr, 0,
+			   READ_ONCE(carp_net(carp->net)->dscp), hdr);
 	return carp_send_frame(carp, frame, sizeof(frame), htons(ETH_P_IP));
 }
 
@@ -181,7 +182,8 @@ static int carp_advert_send6(struct carp *carp, const struct carp_port *port,
 
 	src = carp_advert_source6(port);
 	carp_frame_advert6(frame, carp->dev->dev_addr, carp_mcast6_mac,
-			   src.s6_addr, carp_mcast6_addr, hdr);
+			   src.s6_addr, carp_mcast6_addr,
+			   READ_ONCE(carp_net(carp->net)->dscp), hdr);
 	return carp_send_frame(carp, frame, sizeof(frame), htons(ETH_P_IPV6));
 }
 
@@ -196,6 +198,18 @@ static void carp_advert_sign(struct carp *carp, const struct carp_auth *auth,
 	carp_wire_encode(adv, hdr);
 }
 
+/* what is said now is what a change of demotion is measured by */
+static u8 carp_advert_skew(struct carp *carp)
+{
+	u8 skew;
+
+	spin_lock_bh(&carp->lock);
+	skew = carp_demote_skew(carp);
+	carp->said_skew = skew;
+	spin_unlock_bh(&carp->lock);
+	return skew;
+}
+
 /* in every family that has addresses */
 static int carp_advert_send_as(struct carp *carp, struct carp_auth *auth,
 			       bool bow_out)
@@ -207,7 +221,7 @@ static int carp_advert_send_as(struct carp *carp, struct carp_auth *auth,
 		.vhid = carp->vhid,
 		.authlen = CARP_AUTHLEN,
 		.advbase = bow_out ? CARP_BOW_OUT : READ_ONCE(carp->advbase),
-		.advskew = bow_out ? CARP_BOW_OUT : carp_demote_skew(carp),
+		.advskew = bow_out ? CARP_BOW_OUT : carp_advert_skew(carp),
 	};
 	u8 hdr[CARP_HDR_LEN];
 	int err4 = 0;

@@ -101,6 +101,7 @@ static void carp_advert_accept(struct carp *carp,
 	const struct carp_peer peer = {
 		.advbase = seen->adv.advbase,
 		.advskew = seen->adv.advskew,
+		.demote = seen->adv.demote,
 	};
 	struct carp_decision decision;
 	enum carp_tie tie = CARP_TIE_STAY;
@@ -110,19 +111,16 @@ static void carp_advert_accept(struct carp *carp,
 
 	carp_origin_set(&origin, seen->family, seen->src);
 	spin_lock_bh(&carp->lock);
-	self.state = carp->state;
-	self.advbase = carp->advbase;
-	self.advskew = carp->advskew;
-	self.advskew_eff = carp_demote_skew(carp);
-	self.preempt = carp_state_preempts(carp);
+	carp_state_self(carp, ktime_get_boottime_ns(), &self);
 
-	equal = self.state == CARP_STATE_MASTER &&
+	equal = self.state == CARP_STATE_MASTER && !peer.demote &&
 		self.advbase == peer.advbase &&
 		self.advskew_eff == peer.advskew;
 	if (equal)
 		tie = carp_advert_tie(carp, ours, auth, seen);
 
 	decision = carp_election_advert(&self, &peer, tie);
+	carp_wait_heard(carp, &peer, &origin, decision.action);
 	carp_state_elected(carp, &decision, &origin);
 	if (equal || carp->state == CARP_STATE_BACKUP) {
 		if (seen->family == AF_INET)

@@ -6,7 +6,7 @@
  * -------
  * RTNL		configuration, addresses, ports, the run condition
  * carp->lock	BH spinlock: state, timers, pending actions
- * carp_net.lock BH spinlock: the number of problems, of closed gates
+ * carp_net.lock BH spinlock: causes of demotion, the number of closed gates
  * carp_journal.lock BH spinlock: the sequence of events, and those to be sent
  * carp_net.tallies_lock BH spinlock: what the totals are the sum of
  * RCU		everything that packets need: ports, their vhids, carp->auth
@@ -56,6 +56,21 @@
 
 /* consecutive failures to send, or successes, that start or end a demotion */
 #define CARP_SEND_ERRORS	3
+
+/* the cause that writes to net.inet.carp.demotion add to */
+#define CARP_CAUSE_SYSCTL	"sysctl"
+
+/**
+ * enum carp_problem - what demotes a host without anybody asking for it
+ * @CARP_PROBLEM_LINK: the parent of a device is down
+ * @CARP_PROBLEM_SENDERR: the parent does not take adverts
+ * @CARP_PROBLEMS: how many there are
+ */
+enum carp_problem {
+	CARP_PROBLEM_LINK,
+	CARP_PROBLEM_SENDERR,
+	CARP_PROBLEMS,
+};
 
 /* pending actions, in the order in which carp_run() does them */
 #define CARP_DO_BOW_OUT		BIT(0)
@@ -168,6 +183,36 @@ struct carp_tally {
 };
 
 /**
+ * struct carp_cause - a cause of demotion that a user set
+ * @list: in carp_net.causes; RCU, written under carp_net.lock
+ * @ended: among those that end at the same time
+ * @name: printable
+ * @value: 1..240
+ * @scope: what it demotes
+ * @id: the interface group or the index of the device, as @scope says
+ * @owner: USER or SOCKET
+ * @portid: the socket of a lease, else 0
+ * @flags: CARP_CAUSE_F_*
+ * @since: when it was set, ktime_get_boottime_ns()
+ * @rcu: for freeing
+ *
+ * @value and @flags change under carp_net.lock, all else never.
+ */
+struct carp_cause {
+	struct list_head list;
+	struct list_head ended;
+	char name[CARP_CAUSE_NAME_MAX + 1];
+	u32 value;
+	enum carp_scope scope;
+	u32 id;
+	enum carp_owner owner;
+	u32 portid;
+	u32 flags;
+	u64 since;
+	struct rcu_head rcu;
+};
+
+/**
  * struct carp_refused - the last advert that was not accepted
  * @counter: CARP_XSTATS_*, 0: none yet
  * @family: AF_INET or AF_INET6
@@ -190,6 +235,8 @@ struct carp_refused {
  * @members: the same, in order of vhid; RCU, written under RTNL
  * @list: in carp_net.ports; RCU, written under RTNL
  * @users: number of members, and of those who want it to stay; RTNL
+ * @ready: the parent can carry adverts; RTNL
+ * @ready_since: the last time it became so, ktime_get_boottime_ns(); RTNL
  * @dev_tracker: reference on @dev
  * @bridge: the bridge that @dev is, or is a VLAN of; NULL: neither
  * @bridge_vid: the VLAN, 0: untagged
@@ -208,6 +255,8 @@ struct carp_port {
 	struct list_head members;
 	struct list_head list;
 	unsigned int users;
+	bool ready;
+	u64 ready_since;
 	netdevice_tracker dev_tracker;
 	struct net_device *bridge;
 	u16 bridge_vid;
@@ -238,6 +287,10 @@ struct carp_port {
  * @announce_interval: ms between them, 0: with every second advert; likewise
  * @announce_refresh: seconds between announcements of a MASTER, 0: never;
  *	likewise
+ * @preempt_delay: ms that a slower master must be heard before we preempt, 0:
+ *	none; likewise
+ * @start_hold: ms after the parent became ready in which we take over from
+ *	nobody, 0: none; likewise
  * @key: secret; RTNL
  * @key_len: 0: no key; RTNL
  * @addresses: number of addresses that adverts cover; RTNL
@@ -266,6 +319,16 @@ struct carp_port {
  * @timer: advertises on a MASTER, waits for the master on a BACKUP
  * @deadline: when @timer is due; CLOCK_BOOTTIME
  * @rearmed: @timer was late and has been given another period, or a part of it
+ * @listened: @deadline of a BACKUP as it is without a start hold
+ * @ready_since: of the port, when we last looked
+ * @slower_since: since when only slower adverts came that we are to preempt, 0:
+ *	the last one was another
+ * @slower_peer: the last of them
+ * @slower_origin: who sent it
+ * @preempt_timer: ends the delay of a preemption
+ * @preempt_due: when it fires, 0: never
+ * @said_skew: advskew of the last advert but a farewell
+ * @drained: as of when this was last looked at; who drains makes us resign once
  * @counter: of the last advert sent
  * @announced: when we last announced, ktime_get_boottime_ns()
  * @announce_timer: for announcements that no advert brings along
@@ -285,6 +348,9 @@ struct carp_port {
  * @taught: when switches were last shown the virtual MAC by a frame of its own,
  *	ktime_get_boottime_ns(); carp_run() alone
  * @parent_problem: the parent is down and counts as a problem; RTNL
+ * @problem_since: since when it has each problem, 0: it has not;
+ *	ktime_get_boottime_ns(); carp_net.lock
+ * @causes_end: no more causes of its own; carp_net.lock
  * @gate_closed: counted in carp_net.gates_closed; carp_net.lock
  * @gate_work: re-asserts the gate once asynchronous address set-up is over
  * @notify_work: what needs RTNL: telling user space, retries
@@ -312,6 +378,8 @@ struct carp {
 	u32 announce_count;
 	u32 announce_interval;
 	u32 announce_refresh;
+	u32 preempt_delay;
+	u32 start_hold;
 	u8 key_len;
 	u8 key[CARP_KEY_LEN];
 	unsigned int addresses;
@@ -339,6 +407,15 @@ struct carp {
 	struct hrtimer timer;
 	u64 deadline;
 	bool rearmed;
+	u64 listened;
+	u64 ready_since;
+	u64 slower_since;
+	struct carp_peer slower_peer;
+	struct carp_origin slower_origin;
+	struct hrtimer preempt_timer;
+	u64 preempt_due;
+	u8 said_skew;
+	bool drained;
 	u64 counter;
 	u64 announced;
 	struct hrtimer announce_timer;
@@ -357,6 +434,8 @@ struct carp {
 
 	u64 taught;
 	bool parent_problem;
+	u64 problem_since[CARP_PROBLEMS];
+	bool causes_end;
 	bool gate_closed;
 	struct delayed_work gate_work;
 	struct work_struct notify_work;
@@ -403,12 +482,20 @@ struct carp_journal {
  * @log: 0 nothing, 1 bad packets, 2 state changes too
  * @arpbalance: spread ARP answers over vhids that share an address
  * @problems: present problems, shown as suppress_preempt; written under @lock
+ * @problem: how many of each kind; likewise
+ * @factors: how much each of them demotes; likewise
+ * @dscp: of adverts
+ * @causes: those that users set; RCU, written under @lock
+ * @n_causes: how many; @lock
+ * @cause_seq: number of changes, so that dumps notice them; written under @lock
+ * @sysctl_demotion: the sum of writes to net.inet.carp.demotion; likewise
+ * @sysctl_since: since when it is not 0, ktime_get_boottime_ns(); likewise
  * @leaving: the namespace or the host goes down; RTNL
  * @output: what is sent from addresses of ours is looked at; see output.c
  * @forward: so is what is sent to them; likewise
  * @gates_closed: devices with IPv4 addresses that are not local; @lock
  * @local_routes: the namespace had local routes of its own before; @lock
- * @lock: protects changes of @problems, and the two above
+ * @lock: protects changes of causes of demotion, and the two above
  * @kick_work: has every MASTER say its new demotion
  * @ratelimit: of messages about bad packets
  * @journal: events
@@ -429,6 +516,14 @@ struct carp_net {
 	int log;
 	int arpbalance;
 	int problems;
+	u32 problem[CARP_PROBLEMS];
+	u32 factors[CARP_PROBLEMS];
+	int dscp;
+	struct list_head causes;
+	unsigned int n_causes;
+	unsigned int cause_seq;
+	u8 sysctl_demotion;
+	u64 sysctl_since;
 	bool leaving;
 	bool output;
 	bool forward;
@@ -463,6 +558,7 @@ struct carp_cause_news {
 };
 
 struct genl_family;
+struct netlink_callback;
 struct genl_info;
 struct inet6_ifaddr;
 struct iphdr;
@@ -569,7 +665,7 @@ void carp_port_del(struct carp *carp);
 void carp_port_put(struct carp_port *port);
 void carp_port_filters(struct carp *carp, bool on);
 bool carp_port_may_go_under(const struct net_device *master);
-bool carp_port_ready(const struct carp_port *port);
+bool carp_port_ready(struct carp_port *port);
 
 /* rx.c */
 unsigned int carp_rx(void *priv, struct sk_buff *skb,
@@ -587,6 +683,9 @@ void carp_state_force(struct carp *carp, enum carp_state state);
 void carp_state_reannounce(struct carp *carp);
 void carp_state_readvertise(struct carp *carp);
 void carp_state_retime(struct carp *carp);
+void carp_state_rewait(struct carp *carp);
+void carp_state_demoted(struct carp *carp, bool resign);
+void carp_state_self(const struct carp *carp, u64 now, struct carp_self *self);
 void carp_state_notify(struct carp *carp);
 bool carp_state_preempts(const struct carp *carp);
 void carp_run(struct carp *carp);
@@ -699,7 +798,42 @@ int carp_output_use(struct net *net, bool on);
 bool carp_output_ready(const struct net *net);
 void carp_output_retired(struct net *net);
 
+/* cause.c */
+bool carp_cause_fits(const struct carp_cause *cause, const struct carp *carp);
+int carp_cause_set(struct carp_net *cn, struct carp_cause *cause,
+		   struct carp *carp);
+int carp_cause_clear(struct carp_net *cn, const struct carp_cause *key,
+		     u32 portid);
+void carp_cause_device_end(struct carp *carp);
+bool carp_cause_drains(const struct carp *carp);
+void carp_cause_free(struct carp_net *cn);
+int carp_cause_register(void);
+void carp_cause_unregister(void);
+
+/* cause_netlink.c */
+int carp_demote_doit(struct sk_buff *skb, struct genl_info *info);
+int carp_undemote_doit(struct sk_buff *skb, struct genl_info *info);
+int carp_cause_dump(struct sk_buff *skb, struct netlink_callback *cb);
+
+/* wait.c */
+void carp_wait_init(struct carp *carp);
+void carp_wait_exit(struct carp *carp);
+u64 carp_wait_hold_end(const struct carp *carp);
+u64 carp_wait_preempt_at(const struct carp *carp);
+void carp_wait_self(const struct carp *carp, u64 now, struct carp_self *self);
+void carp_wait_heard(struct carp *carp, const struct carp_peer *peer,
+		     const struct carp_origin *origin, enum carp_action action);
+void carp_wait_end(struct carp *carp);
+void carp_wait_retime(struct carp *carp);
+
 /* demote.c */
+const char *carp_demote_problem_name(enum carp_problem problem);
+u32 carp_demote_factor(const struct carp_net *cn, enum carp_problem problem);
+void carp_demote_set_factor(struct carp_net *cn, enum carp_problem problem,
+			    u32 factor);
+void carp_demote_add_sysctl(struct carp_net *cn, int by);
+void carp_demote_apply(struct carp_net *cn, const struct carp_cause *drain);
+u8 carp_demote_net(const struct carp_net *cn);
 void carp_demote_parent(struct carp *carp, bool problem);
 void carp_demote_sent(struct carp *carp, bool ok);
 void carp_demote_forget(struct carp *carp);

@@ -56,6 +56,11 @@ static void carp_event_leaving(struct carp *carp, struct net_device *below)
 
 static void carp_event_changed(struct carp *carp, struct net_device *below)
 {
+	struct carp_port *port = rtnl_dereference(carp->port);
+
+	/* since when the parent is ready is of use to devices that are down, too */
+	if (port)
+		carp_port_ready(port);
 	carp_state_check(carp);
 }
 
@@ -117,8 +122,11 @@ static int carp_event_last(struct notifier_block *nb, unsigned long event,
 		carp_path_above(dev, carp_event_changed);
 		break;
 	case NETDEV_CHANGE:
-		if (carp_is_carp(dev))
+		if (carp_is_carp(dev)) {
 			carp_gate_follow(carp);
+			/* it may have come into another interface group */
+			carp_state_demoted(carp, false);
+		}
 		carp_path_above(dev, carp_event_changed);
 		break;
 	case NETDEV_PRECHANGEUPPER:

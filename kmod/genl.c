@@ -11,6 +11,9 @@
 #include "carp.h"
 
 #define CARP_GENL_DEVICE (BIT_ULL(CARP_A_IFINDEX) | BIT_ULL(CARP_A_IFNAME))
+#define CARP_GENL_CAUSE	(CARP_GENL_DEVICE | BIT_ULL(CARP_A_GROUP) | \
+			 BIT_ULL(CARP_A_CAUSE_NAME) | \
+			 BIT_ULL(CARP_A_CAUSE_SCOPE))
 
 /* lengths are checked below; with a type the core would be faster, and mute */
 static const struct nla_policy carp_genl_policy[CARP_A_MAX + 1] = {
@@ -49,11 +52,11 @@ static const struct carp_genl_attr carp_genl_attrs[CARP_A_MAX + 1] = {
 	[CARP_A_COUNTERS] = { "counters" },
 	[CARP_A_COUNTER] = { "counter" },
 	[CARP_A_MISSED] = { "missed" },
-	[CARP_A_CAUSE_NAME] = { "name", CARP_CAUSE_NAME_MAX + 1, true },
-	[CARP_A_CAUSE_VALUE] = { "value", 4 },
-	[CARP_A_CAUSE_SCOPE] = { "scope", 4 },
-	[CARP_A_CAUSE_OWNER] = { "owner" },
-	[CARP_A_CAUSE_FLAGS] = { "flags", 4 },
+	[CARP_A_CAUSE_NAME] = { "cause name", CARP_CAUSE_NAME_MAX + 1, true },
+	[CARP_A_CAUSE_VALUE] = { "cause value", 4 },
+	[CARP_A_CAUSE_SCOPE] = { "cause scope", 4 },
+	[CARP_A_CAUSE_OWNER] = { "cause owner" },
+	[CARP_A_CAUSE_FLAGS] = { "cause flags", 4 },
 	[CARP_A_GROUP] = { "group", 4 },
 	[CARP_A_ADVERT] = { "advert", CARP_HDR_LEN },
 	[CARP_A_MATCH] = { "match" },
@@ -81,6 +84,23 @@ static const struct carp_genl_request carp_genl_requests[CARP_CMD_MAX + 1] = {
 		.doit = carp_query_device,
 		.dumpit = carp_query_devices,
 		.takes = CARP_GENL_DEVICE,
+	},
+	[CARP_CMD_CAUSE_GET] = {
+		.dumpit = carp_cause_dump,
+	},
+	[CARP_CMD_DEMOTE] = {
+		.doit = carp_demote_doit,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.takes = CARP_GENL_CAUSE | BIT_ULL(CARP_A_CAUSE_VALUE) |
+			 BIT_ULL(CARP_A_CAUSE_FLAGS),
+		.needs = BIT_ULL(CARP_A_CAUSE_NAME) |
+			 BIT_ULL(CARP_A_CAUSE_VALUE),
+	},
+	[CARP_CMD_UNDEMOTE] = {
+		.doit = carp_undemote_doit,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.takes = CARP_GENL_CAUSE,
+		.needs = BIT_ULL(CARP_A_CAUSE_NAME),
 	},
 	[CARP_CMD_COUNTERS_GET] = {
 		.doit = carp_query_counters,

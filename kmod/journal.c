@@ -200,7 +200,8 @@ void carp_journal_cause(struct net *net, const struct carp_cause_news *news)
 	struct net_device *dev;
 
 	strscpy(event.name, news->name, sizeof(event.name));
-	if (news->scope == CARP_SCOPE_DEVICE) {
+	if (news->scope == CARP_SCOPE_DEVICE ||
+	    news->owner == CARP_OWNER_KERNEL) {
 		event.ifindex = news->id;
 		rcu_read_lock();
 		dev = dev_get_by_index_rcu(net, news->id);

@@ -122,6 +122,7 @@ static void carp_uninit(struct net_device *dev)
 	struct carp *carp = netdev_priv(dev);
 
 	carp_state_exit(carp);
+	carp_cause_device_end(carp);
 	carp_gate_exit(carp);
 	carp_port_del(carp);
 	list_del(&carp->list);

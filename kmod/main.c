@@ -31,6 +31,7 @@ static int __net_init carp_net_init(struct net *net)
 
 	INIT_LIST_HEAD(&cn->devices);
 	INIT_LIST_HEAD(&cn->ports);
+	INIT_LIST_HEAD(&cn->causes);
 	spin_lock_init(&cn->lock);
 	INIT_WORK(&cn->kick_work, carp_demote_kick);
 	cn->net = net;
@@ -57,6 +58,7 @@ static void __net_exit carp_net_exit(struct net *net)
 {
 	carp_sysctl_exit(net);
 	cancel_work_sync(&carp_net(net)->kick_work);
+	carp_cause_free(carp_net(net));
 	carp_journal_exit(net);
 	carp_stats_exit(net);
 }
@@ -114,10 +116,14 @@ static int __init carp_init(void)
 	if (err)
 		goto err_addr;
 
+	err = carp_cause_register();
+	if (err)
+		goto err_unicast;
+
 	/* before there are devices, so that all their events can be heard */
 	err = carp_genl_register();
 	if (err)
-		goto err_unicast;
+		goto err_cause;
 
 	err = rtnl_link_register(&carp_link_ops);
 	if (err)
@@ -128,6 +134,8 @@ static int __init carp_init(void)
 
 err_genl:
 	carp_genl_unregister();
+err_cause:
+	carp_cause_unregister();
 err_unicast:
 	carp_unicast_unregister();
 err_addr:
@@ -146,6 +154,7 @@ static void __exit carp_exit(void)
 	unregister_reboot_notifier(&carp_reboot_nb);
 	rtnl_link_unregister(&carp_link_ops);
 	carp_genl_unregister();
+	carp_cause_unregister();
 	carp_unicast_unregister();
 	carp_addr_unregister();
 	carp_event_unregister();

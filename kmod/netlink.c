@@ -32,6 +32,11 @@ const struct nla_policy carp_policy[IFLA_CARP_MAX + 1] = {
 	[IFLA_CARP_ANNOUNCE_COUNT]	= { .type = NLA_U32 },
 	[IFLA_CARP_ANNOUNCE_INTERVAL]	= { .type = NLA_U32 },
 	[IFLA_CARP_ANNOUNCE_REFRESH]	= { .type = NLA_U32 },
+	[IFLA_CARP_PREEMPT_DELAY]	= { .type = NLA_U32 },
+	[IFLA_CARP_START_HOLD]		= { .type = NLA_U32 },
+	[IFLA_CARP_PREEMPT_IN]		= { .type = NLA_U64 },
+	[IFLA_CARP_HOLD_LEFT]		= { .type = NLA_U64 },
+	[IFLA_CARP_DRAINED]		= { .type = NLA_U8 },
 	[IFLA_CARP_PEERS4]		= { .type = NLA_NESTED },
 	[IFLA_CARP_PEERS6]		= { .type = NLA_NESTED },
 };
@@ -56,6 +61,12 @@ static const struct carp_attr {
 					  CARP_ANNOUNCE_INTERVAL_MAX },
 	[IFLA_CARP_ANNOUNCE_REFRESH] = { "announce_refresh", 0,
 					 CARP_ANNOUNCE_REFRESH_MAX },
+	[IFLA_CARP_PREEMPT_DELAY] = { "preempt_delay", 0,
+				      CARP_PREEMPT_DELAY_MAX },
+	[IFLA_CARP_START_HOLD] = { "start_hold", 0, CARP_START_HOLD_MAX },
+	[IFLA_CARP_PREEMPT_IN] = { .name = "preempt_in", .read_only = true },
+	[IFLA_CARP_HOLD_LEFT] = { .name = "hold_left", .read_only = true },
+	[IFLA_CARP_DRAINED] = { .name = "drained", .read_only = true },
 	[IFLA_CARP_KEY_SET] = { .name = "key_set", .read_only = true },
 	[IFLA_CARP_STATE] = { .name = "state", .read_only = true },
 	[IFLA_CARP_LAST_REASON] = { .name = "last_reason", .read_only = true },
@@ -213,8 +224,23 @@ static void carp_netlink_announce(struct carp *carp, struct nlattr *data[])
 	carp_announce_retime(carp);
 }
 
+static void carp_netlink_waits(struct carp *carp, struct nlattr *data[])
+{
+	if (!data || (!data[IFLA_CARP_PREEMPT_DELAY] &&
+		      !data[IFLA_CARP_START_HOLD]))
+		return;
+	spin_lock_bh(&carp->lock);
+	carp->preempt_delay = carp_get(data, IFLA_CARP_PREEMPT_DELAY,
+				       carp->preempt_delay);
+	carp->start_hold = carp_get(data, IFLA_CARP_START_HOLD,
+				    carp->start_hold);
+	spin_unlock_bh(&carp->lock);
+	carp_state_rewait(carp);
+}
+
 static void carp_netlink_values(struct carp *carp, struct nlattr *data[])
 {
+	carp_netlink_waits(carp, data);
 	spin_lock_bh(&carp->lock);
 	carp_netlink_announce(carp, data);
 	WRITE_ONCE(carp->advbase,
@@ -377,9 +403,9 @@ err_peer:
  */
 size_t carp_netlink_size(const struct net_device *dev)
 {
-	return nla_total_size(4) * 13 +		/* u32 and in_addr */
-	       nla_total_size(1) +		/* KEY_SET */
-	       nla_total_size_64bit(8) * 4 +	/* ages, TRANSITIONS, SEQUENCE */
+	return nla_total_size(4) * 15 +		/* u32 and in_addr */
+	       nla_total_size(1) * 2 +		/* KEY_SET, DRAINED */
+	       nla_total_size_64bit(8) * 6 +	/* times, TRANSITIONS, SEQUENCE */
 	       nla_total_size(16) +		/* MASTER_ADDR6 */
 	       carp_peer_size() +		/* PEERS4, PEERS6 */
 	       nla_total_size(0) + nla_total_size(4) + /* REFUSED */
@@ -406,6 +432,43 @@ static int carp_netlink_fill_refused(struct sk_buff *skb,
 	     nla_put_in6_addr(skb, CARP_REFUSED_ADDR6, &r->addr)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* what a BACKUP waits for on purpose */
+static int carp_netlink_fill_waits(struct sk_buff *skb, struct carp *carp)
+{
+	u32 preempt_delay, start_hold;
+	u64 preempt_at, hold_end;
+	enum carp_state state;
+	u64 now;
+
+	spin_lock_bh(&carp->lock);
+	now = ktime_get_boottime_ns();
+	state = carp->state;
+	preempt_delay = carp->preempt_delay;
+	start_hold = carp->start_hold;
+	preempt_at = carp_wait_preempt_at(carp);
+	hold_end = carp_wait_hold_end(carp);
+	spin_unlock_bh(&carp->lock);
+
+	if (nla_put_u32(skb, IFLA_CARP_PREEMPT_DELAY, preempt_delay) ||
+	    nla_put_u32(skb, IFLA_CARP_START_HOLD, start_hold) ||
+	    nla_put_u8(skb, IFLA_CARP_DRAINED, carp_cause_drains(carp)))
+		return -EMSGSIZE;
+	if (state != CARP_STATE_BACKUP)
+		return 0;
+	if (preempt_at &&
+	    nla_put_u64_64bit(skb, IFLA_CARP_PREEMPT_IN,
+			      preempt_at > now ?
+			      div_u64(preempt_at - now, NSEC_PER_USEC) : 0,
+			      IFLA_CARP_PAD))
+		return -EMSGSIZE;
+	if (hold_end > now &&
+	    nla_put_u64_64bit(skb, IFLA_CARP_HOLD_LEFT,
+			      div_u64(hold_end - now, NSEC_PER_MSEC),
+			      IFLA_CARP_PAD))
+		return -EMSGSIZE;
 	return 0;
 }
 
@@ -478,7 +541,7 @@ int carp_netlink_fill(struct sk_buff *skb, const struct net_device *dev)
 	if (state == CARP_STATE_BACKUP && !ipv6_addr_any(&master6) &&
 	    nla_put_in6_addr(skb, IFLA_CARP_MASTER_ADDR6, &master6))
 		return -EMSGSIZE;
-	if (carp_peer_fill(skb, carp))
+	if (carp_netlink_fill_waits(skb, carp) || carp_peer_fill(skb, carp))
 		return -EMSGSIZE;
 	return carp_netlink_fill_refused(skb, &refused, now);
 }

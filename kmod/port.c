@@ -152,6 +152,7 @@ static struct carp_port *carp_port_new(struct net *net,
 				       parent->name);
 		goto err_hook;
 	}
+	carp_port_ready(port);
 	carp_stats_join(net, &port->tally, port->stats);
 	list_add_tail_rcu(&port->list, &carp_net(net)->ports);
 	return port;
@@ -332,10 +333,16 @@ void carp_port_filters(struct carp *carp, bool on)
  * carp_port_ready - can the parent carry adverts?
  * @port: the parent's port
  *
- * Caller: RTNL.
+ * To be asked whenever that may have changed: it notes since when. Caller: RTNL.
  * Return: it is up and has carrier, and so has what is below it.
  */
-bool carp_port_ready(const struct carp_port *port)
+bool carp_port_ready(struct carp_port *port)
 {
-	return port->dev->flags & IFF_UP && carp_path_ready(port->dev, NULL);
+	bool ready = port->dev->flags & IFF_UP &&
+		     carp_path_ready(port->dev, NULL);
+
+	if (ready && !port->ready)
+		port->ready_since = ktime_get_boottime_ns();
+	port->ready = ready;
+	return ready;
 }

@@ -32,6 +32,7 @@ static size_t carp_query_device_size(void)
 	return nla_total_size(CARP_BOOT_ID_LEN) + nla_total_size(IFNAMSIZ) +
 	       nla_total_size_64bit(8) * 3 + /* SEQUENCE, AGE, TRANSITIONS */
 	       nla_total_size(4) * 6 +	/* IFINDEX to DEMOTION */
+	       nla_total_size(1) +	/* DRAINED */
 	       nla_total_size(4) + nla_total_size(16) + /* ADDR4, ADDR6 */
 	       transition * CARP_HISTORY_MAX;
 }
@@ -103,7 +104,8 @@ static int carp_query_fill_device(struct sk_buff *skb, struct carp *carp,
 	if (carp_query_put_whose(skb, carp) ||
 	    nla_put_u32(skb, CARP_A_VHID, READ_ONCE(carp->vhid)) ||
 	    nla_put_u32(skb, CARP_A_PARENT, READ_ONCE(carp->parent_ifindex)) ||
-	    nla_put_u32(skb, CARP_A_DEMOTION, carp_demote_now(carp)))
+	    nla_put_u32(skb, CARP_A_DEMOTION, carp_demote_now(carp)) ||
+	    nla_put_u8(skb, CARP_A_DRAINED, carp_cause_drains(carp)))
 		return -EMSGSIZE;
 
 	spin_lock_bh(&carp->lock);

@@ -31,6 +31,7 @@ static const char * const carp_reason_names[] = {
 	[CARP_REASON_NO_ADDRESS] = "no address",
 	[CARP_REASON_NOT_ALLOWED] = "not allowed",
 	[CARP_REASON_STOPPED] = "this host was stopped",
+	[CARP_REASON_DRAINED] = "drained",
 };
 
 /**
@@ -44,6 +45,24 @@ bool carp_state_preempts(const struct carp *carp)
 	if (carp->preempt == CARP_PREEMPT_INHERIT)
 		return READ_ONCE(carp_net(carp->net)->preempt);
 	return carp->preempt == CARP_PREEMPT_ON;
+}
+
+/**
+ * carp_state_self - a device's side of an election
+ * @carp: the device, locked
+ * @now: ktime_get_boottime_ns()
+ * @self: filled in
+ */
+void carp_state_self(const struct carp *carp, u64 now, struct carp_self *self)
+{
+	self->state = carp->state;
+	self->advbase = carp->advbase;
+	self->advskew = carp->advskew;
+	self->advskew_eff = carp_demote_skew(carp);
+	self->preempt = carp_state_preempts(carp);
+	self->demoted = carp_demote_now(carp) > 0;
+	self->drained = carp_cause_drains(carp);
+	carp_wait_self(carp, now, self);
 }
 
 static u64 carp_interval(const struct carp *carp)
@@ -86,11 +105,19 @@ static u64 carp_patience(struct carp *carp)
 	return half + (u64)get_random_u32_below(range) * NSEC_PER_USEC;
 }
 
+/* listen for a master-down time, or for @least, if that is longer */
+static void carp_listen(struct carp *carp, u64 least)
+{
+	u64 down = max(carp_master_down(carp), least) + carp_patience(carp);
+
+	carp->rearmed = false;
+	carp->listened = ktime_get_boottime_ns() + down;
+	carp_arm(carp, max(carp->listened, carp_wait_hold_end(carp)));
+}
+
 static void carp_arm_backup(struct carp *carp)
 {
-	carp->rearmed = false;
-	carp_arm(carp, ktime_get_boottime_ns() + carp_master_down(carp) +
-		 carp_patience(carp));
+	carp_listen(carp, 0);
 }
 
 /*
@@ -123,12 +150,14 @@ static void carp_enter_by(struct carp *carp, enum carp_state state,
 	carp->tie_adverts = -1;
 	carp->tie_patience = 0;
 	carp_announce_end(carp);
+	carp_wait_end(carp);
 	carp->todo |= CARP_DO_GATE | CARP_DO_LINK | CARP_DO_NOTIFY;
 	carp->todo &= ~(CARP_DO_ADVERT | CARP_DO_ANNOUNCE | CARP_DO_BOW_OUT);
 
 	switch (state) {
 	case CARP_STATE_MASTER:
 		carp->todo |= CARP_DO_ADVERT;
+		carp->drained = carp_cause_drains(carp);
 		carp_announce_begin(carp);
 		carp->master4 = 0;
 		carp->master6 = in6addr_any;
@@ -175,10 +204,11 @@ void carp_state_elected(struct carp *carp, const struct carp_decision *decision,
 	case CARP_ACT_HOLD:
 		break;
 	case CARP_ACT_LISTEN:
+	case CARP_ACT_WAIT:
 		carp->todo |= CARP_DO_WATCH;
 		if (carp->tie_patience)
 			carp->tie_patience--;
-		carp_arm_backup(carp);
+		carp_listen(carp, decision->listen);
 		break;
 	case CARP_ACT_STAY:
 		carp_announce_answer(carp);
@@ -398,6 +428,12 @@ void carp_state_reannounce(struct carp *carp)
 	carp_run(carp);
 }
 
+static void carp_readvertise(struct carp *carp)
+{
+	carp->todo |= CARP_DO_ADVERT;
+	carp_arm(carp, ktime_get_boottime_ns() + carp_interval(carp));
+}
+
 /**
  * carp_state_readvertise - say new values at once and keep time by them
  * @carp: the device; nothing happens unless it is MASTER
@@ -405,12 +441,52 @@ void carp_state_reannounce(struct carp *carp)
 void carp_state_readvertise(struct carp *carp)
 {
 	spin_lock_bh(&carp->lock);
-	if (carp->state == CARP_STATE_MASTER) {
-		carp->todo |= CARP_DO_ADVERT;
-		carp_arm(carp, ktime_get_boottime_ns() + carp_interval(carp));
-	}
+	if (carp->state == CARP_STATE_MASTER)
+		carp_readvertise(carp);
 	spin_unlock_bh(&carp->lock);
 	carp_run(carp);
+}
+
+/**
+ * carp_state_demoted - what demotes, or drains, may have changed
+ * @carp: the device
+ * @resign: somebody has just asked for it to be drained
+ *
+ * A MASTER says a new demotion at once; one that is to be drained resigns. One
+ * that has been drained and had to take over since is not sent away again, but
+ * for who asks again.
+ */
+void carp_state_demoted(struct carp *carp, bool resign)
+{
+	bool drained;
+
+	spin_lock_bh(&carp->lock);
+	drained = carp_cause_drains(carp);
+	if (carp->state == CARP_STATE_MASTER) {
+		if (drained && (resign || !carp->drained))
+			carp_enter(carp, CARP_STATE_BACKUP,
+				   CARP_REASON_DRAINED, true);
+		else if (carp->said_skew != carp_demote_skew(carp))
+			carp_readvertise(carp);
+	}
+	carp->drained = drained;
+	spin_unlock_bh(&carp->lock);
+	carp_run(carp);
+}
+
+/**
+ * carp_state_rewait - the delay of preemptions or the start hold was changed
+ * @carp: the device
+ */
+void carp_state_rewait(struct carp *carp)
+{
+	spin_lock_bh(&carp->lock);
+	if (carp->state == CARP_STATE_BACKUP) {
+		carp_arm(carp, max3(carp->listened, carp_wait_hold_end(carp),
+				    ktime_get_boottime_ns()));
+		carp_wait_retime(carp);
+	}
+	spin_unlock_bh(&carp->lock);
 }
 
 /**
@@ -429,7 +505,7 @@ void carp_state_retime(struct carp *carp)
 /* CARP_REASON_READY, or what is missing */
 static enum carp_reason carp_state_why(struct carp *carp)
 {
-	const struct carp_port *port = rtnl_dereference(carp->port);
+	struct carp_port *port = rtnl_dereference(carp->port);
 	const struct carp_net *cn = carp_net(carp->net);
 
 	if (!(carp->dev->flags & IFF_UP) || !netif_running(carp->dev) ||
@@ -459,8 +535,11 @@ void carp_state_check(struct carp *carp)
 	enum carp_reason why = carp_state_why(carp);
 	bool dead_parent = why == CARP_REASON_PARENT_DOWN &&
 			   !carp->parent_leaving;
+	const struct carp_port *port = rtnl_dereference(carp->port);
 
 	spin_lock_bh(&carp->lock);
+	if (port)
+		carp->ready_since = port->ready_since;
 	if (why != CARP_REASON_READY) {
 		carp_enter(carp, CARP_STATE_INIT, why, !dead_parent);
 		/* show says what is missing now, not what was at first */
@@ -534,6 +613,7 @@ void carp_state_init(struct carp *carp)
 	carp->counter = get_random_u64();
 	carp->tie_adverts = -1;
 	carp_announce_init(carp);
+	carp_wait_init(carp);
 }
 
 /**
@@ -546,4 +626,5 @@ void carp_state_exit(struct carp *carp)
 {
 	hrtimer_cancel(&carp->timer);
 	carp_announce_exit(carp);
+	carp_wait_exit(carp);
 }

@@ -7,6 +7,9 @@
 
 #include "carp.h"
 
+static const int carp_sysctl_demotion_max = CARP_DEMOTION_MAX;
+static const int carp_sysctl_dscp_max = 63;
+
 /* "allow" starts and stops every vhid, so the write is done when they are */
 static int carp_sysctl_allow(CARP_CTL_TABLE *ctl, int write, void *buffer,
 			     size_t *lenp, loff_t *ppos)
@@ -32,6 +35,43 @@ static int carp_sysctl_allow(CARP_CTL_TABLE *ctl, int write, void *buffer,
 	carp_state_check_net(net);
 	rtnl_unlock();
 	return 0;
+}
+
+static int carp_sysctl_demotion(CARP_CTL_TABLE *ctl, int write, void *buffer,
+				size_t *lenp, loff_t *ppos)
+{
+	struct carp_net *cn = carp_net(ctl->extra1);
+	int value = write ? 0 : carp_demote_net(cn);
+	struct ctl_table tmp = {
+		.data = &value,
+		.maxlen = sizeof(value),
+	};
+	int err;
+
+	err = proc_dointvec(&tmp, write, buffer, lenp, ppos);
+	if (!err && write)
+		carp_demote_add_sysctl(cn, value);
+	return err;
+}
+
+static int carp_sysctl_factor(CARP_CTL_TABLE *ctl, int write, void *buffer,
+			      size_t *lenp, loff_t *ppos)
+{
+	enum carp_problem problem = (uintptr_t)ctl->extra2;
+	struct carp_net *cn = carp_net(ctl->extra1);
+	int value = carp_demote_factor(cn, problem);
+	struct ctl_table tmp = {
+		.data = &value,
+		.maxlen = sizeof(value),
+		.extra1 = SYSCTL_ZERO,
+		.extra2 = (void *)&carp_sysctl_demotion_max,
+	};
+	int err;
+
+	err = proc_dointvec_minmax(&tmp, write, buffer, lenp, ppos);
+	if (!err && write)
+		carp_demote_set_factor(cn, problem, value);
+	return err;
 }
 
 static const struct ctl_table carp_sysctl_template[] = {
@@ -71,6 +111,34 @@ static const struct ctl_table carp_sysctl_template[] = {
 		.mode = 0444,
 		.proc_handler = proc_dointvec,
 	},
+	{
+		.procname = "demotion",
+		.maxlen = sizeof(int),
+		.mode = 0644,
+		.proc_handler = carp_sysctl_demotion,
+	},
+	{
+		.procname = "ifdown_demotion_factor",
+		.maxlen = sizeof(int),
+		.mode = 0644,
+		.proc_handler = carp_sysctl_factor,
+		.extra2 = (void *)CARP_PROBLEM_LINK,
+	},
+	{
+		.procname = "senderr_demotion_factor",
+		.maxlen = sizeof(int),
+		.mode = 0644,
+		.proc_handler = carp_sysctl_factor,
+		.extra2 = (void *)CARP_PROBLEM_SENDERR,
+	},
+	{
+		.procname = "dscp",
+		.maxlen = sizeof(int),
+		.mode = 0644,
+		.proc_handler = proc_dointvec_minmax,
+		.extra1 = SYSCTL_ZERO,
+		.extra2 = (void *)&carp_sysctl_dscp_max,
+	},
 	{ }
 };
 
@@ -92,6 +160,9 @@ int carp_sysctl_init(struct net *net)
 	cn->log = 1;
 	cn->arpbalance = 0;
 	cn->problems = 0;
+	cn->factors[CARP_PROBLEM_LINK] = CARP_DEMOTION_MAX;
+	cn->factors[CARP_PROBLEM_SENDERR] = CARP_DEMOTION_MAX;
+	cn->dscp = CARP_DSCP_DEFAULT;
 
 	t = kmemdup(carp_sysctl_template, sizeof(carp_sysctl_template),
 		    GFP_KERNEL);
@@ -103,6 +174,10 @@ int carp_sysctl_init(struct net *net)
 	t[2].data = &cn->log;
 	t[3].data = &cn->arpbalance;
 	t[4].data = &cn->problems;
+	t[5].extra1 = net;
+	t[6].extra1 = net;
+	t[7].extra1 = net;
+	t[8].data = &cn->dscp;
 
 	cn->sysctl = register_net_sysctl_sz(net, "net/inet/carp", t,
 					    CARP_SYSCTLS);

@@ -95,7 +95,7 @@ static int carp_unicast_send4(struct carp *carp, const struct carp_port *port,
 	ip = ip_hdr(skb);
 	ip->version = 4;
 	ip->ihl = sizeof(*ip) / 4;
-	ip->tos = CARP_TOS_LOWDELAY;
+	ip->tos = carp_frame_tos(READ_ONCE(carp_net(carp->net)->dscp));
 	ip->id = 0;
 	ip->frag_off = htons(IP_DF);
 	ip->ttl = CARP_TTL;
@@ -169,7 +169,8 @@ static int carp_unicast_send6(struct carp *carp, const struct carp_port *port,
 		goto err_route;
 
 	ip6 = ipv6_hdr(skb);
-	ip6_flow_hdr(ip6, CARP_TOS_LOWDELAY, 0);
+	ip6_flow_hdr(ip6, carp_frame_tos(READ_ONCE(carp_net(carp->net)->dscp)),
+		     0);
 	ip6->payload_len = htons(CARP_HDR_LEN);
 	ip6->nexthdr = CARP_PROTO;
 	ip6->hop_limit = CARP_TTL;

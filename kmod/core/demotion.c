@@ -5,6 +5,22 @@
 #include "demotion.h"
 
 /**
+ * carp_demotion_add - one cause more
+ * @sum: so far, 0..CARP_DEMOTION_MAX
+ * @value: of the cause, any
+ *
+ * Return: the sum, at most CARP_DEMOTION_MAX.
+ */
+u8 carp_demotion_add(u8 sum, u32 value)
+{
+	/* compared before adding: the sum of two u32 may wrap */
+	if (sum >= CARP_DEMOTION_MAX || value >= (u32)CARP_DEMOTION_MAX - sum)
+		return CARP_DEMOTION_MAX;
+
+	return (u8)(sum + value);
+}
+
+/**
  * carp_demotion_sum - demotion by several causes
  * @values: one a cause, any value; may be NULL if @n is 0
  * @n: how many
@@ -13,17 +29,52 @@
  */
 u8 carp_demotion_sum(const u32 *values, size_t n)
 {
-	u32 sum = 0;
+	u8 sum = 0;
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		/* compared before adding: the sum of two u32 may wrap */
-		if (values[i] >= CARP_DEMOTION_MAX - sum)
-			return CARP_DEMOTION_MAX;
-		sum += values[i];
-	}
+	for (i = 0; i < n; i++)
+		sum = carp_demotion_add(sum, values[i]);
 
-	return (u8)sum;
+	return sum;
+}
+
+/**
+ * carp_demotion_adjust - a value that is changed by a difference
+ * @value: so far, 0..CARP_DEMOTION_MAX
+ * @by: how much more, or less
+ *
+ * Return: the new value, 0..CARP_DEMOTION_MAX.
+ */
+u8 carp_demotion_adjust(u8 value, s64 by)
+{
+	if (by >= (s64)CARP_DEMOTION_MAX - value)
+		return CARP_DEMOTION_MAX;
+	if (by <= -(s64)value)
+		return 0;
+
+	return (u8)(value + by);
+}
+
+/**
+ * carp_demotion_fits - does a cause demote a device?
+ * @scope: of the cause
+ * @id: its interface group or index of a device, as @scope says
+ * @ifindex: of the device
+ * @group: its interface group
+ *
+ * Return: yes or no; no for scopes that do not exist.
+ */
+bool carp_demotion_fits(enum carp_scope scope, u32 id, u32 ifindex, u32 group)
+{
+	switch (scope) {
+	case CARP_SCOPE_NET:
+		return true;
+	case CARP_SCOPE_GROUP:
+		return id == group;
+	case CARP_SCOPE_DEVICE:
+		return id == ifindex;
+	}
+	return false;
 }
 
 /**

@@ -74,6 +74,26 @@ enum carp_tie carp_election_tie(const struct carp_tie_view *view)
 	return order < 0 ? CARP_TIE_STAY : CARP_TIE_YIELD;
 }
 
+/*
+ * OpenBSD counts its demotions in a byte of their own, which all others send as
+ * 0 and do not look at. Of two OpenBSD hosts the one with the higher count
+ * yields, whatever their ranks; a count of 0 never yields to a higher one.
+ *
+ * We send 0, always, and say by our skew what demotes us, which everybody
+ * understands; so an OpenBSD host with a count yields to us as soon as it hears
+ * us, as MASTER and as BACKUP. What is left to do is not to yield to it
+ * as well, not even when demoted ourselves: else both would step down. And a
+ * healthy BACKUP takes over, as one of OpenBSD does, preempting or not.
+ *
+ * To send a count would make us two hosts: one that OpenBSD orders by count,
+ * and one that FreeBSD, NetBSD and UCARP order by skew. Whenever these orders
+ * differ, two MASTERs would both yield or both stay.
+ */
+static bool openbsd_yields(const struct carp_peer *peer)
+{
+	return peer->demote > 0;
+}
+
 /* a bow-out needs no case of its own: no rank of ours is as high as 255/255 */
 static struct carp_decision master_hears(const struct carp_self *self,
 					 const struct carp_peer *peer,
@@ -82,7 +102,7 @@ static struct carp_decision master_hears(const struct carp_self *self,
 	u32 theirs = rank(peer->advbase, peer->advskew);
 	u32 ours = rank(self->advbase, self->advskew_eff);
 
-	if (ours < theirs)
+	if (ours < theirs || openbsd_yields(peer))
 		return decide(CARP_ACT_STAY, CARP_REASON_NONE);
 	if (ours > theirs)
 		return decide(CARP_ACT_BACKUP, CARP_REASON_BETTER_MASTER);
@@ -97,15 +117,38 @@ static struct carp_decision master_hears(const struct carp_self *self,
 	return decide(CARP_ACT_BACKUP_PATIENT, CARP_REASON_TIE);
 }
 
+/* a drained BACKUP: only a master that is dead by its own pace is replaced */
+static struct carp_decision drained_hears(const struct carp_peer *peer,
+					  bool bow_out)
+{
+	struct carp_decision d = decide(CARP_ACT_LISTEN, CARP_REASON_NONE);
+
+	if (!bow_out)
+		d.listen = carp_timing_master_down(peer->advbase,
+						   peer->advskew);
+	return d;
+}
+
 static struct carp_decision backup_hears(const struct carp_self *self,
 					 const struct carp_peer *peer)
 {
+	bool bow_out = peer->advbase == CARP_BOW_OUT &&
+		       peer->advskew == CARP_BOW_OUT;
 	u32 theirs = rank(peer->advbase, peer->advskew);
 	u32 ours = rank(self->advbase, self->advskew_eff);
+	enum carp_action otherwise = CARP_ACT_LISTEN;
 
-	if (peer->advbase == CARP_BOW_OUT && peer->advskew == CARP_BOW_OUT)
+	if (self->drained)
+		return drained_hears(peer, bow_out);
+	if (!bow_out && ((self->preempt && ours < theirs) ||
+			 (!self->demoted && openbsd_yields(peer))))
+		otherwise = CARP_ACT_WAIT;
+	if (self->held)
+		return decide(otherwise, CARP_REASON_NONE);
+
+	if (bow_out)
 		return decide(CARP_ACT_MASTER, CARP_REASON_BOW_OUT);
-	if (self->preempt && ours < theirs)
+	if (otherwise == CARP_ACT_WAIT && !self->wait)
 		return decide(CARP_ACT_MASTER, CARP_REASON_PREEMPT);
 
 	/* our timer would run out before the peer's next advert anyway */
@@ -113,7 +156,7 @@ static struct carp_decision backup_hears(const struct carp_self *self,
 	    carp_election_master_down(self))
 		return decide(CARP_ACT_MASTER, CARP_REASON_SLOW_MASTER);
 
-	return decide(CARP_ACT_LISTEN, CARP_REASON_NONE);
+	return decide(otherwise, CARP_REASON_NONE);
 }
 
 /**

@@ -18,6 +18,10 @@
  * @advskew: configured, 0..254
  * @advskew_eff: as sent, demotion included, 0..254
  * @preempt: take over from a slower master
+ * @demoted: something demotes us
+ * @drained: the administrator drains us: take over from a dead master only
+ * @held: the start hold runs: take over from nobody
+ * @wait: the preempt delay runs: do not preempt yet
  */
 struct carp_self {
 	enum carp_state state;
@@ -25,16 +29,22 @@ struct carp_self {
 	u8 advskew;
 	u8 advskew_eff;
 	bool preempt;
+	bool demoted;
+	bool drained;
+	bool held;
+	bool wait;
 };
 
 /**
  * struct carp_peer - the other side, from its advert
  * @advbase: 0..255
  * @advskew: 0..255
+ * @demote: OpenBSD's demotion counter, 0 from all others
  */
 struct carp_peer {
 	u8 advbase;
 	u8 advskew;
+	u8 demote;
 };
 
 /**
@@ -71,6 +81,7 @@ struct carp_tie_view {
  * enum carp_action - what to do
  * @CARP_ACT_IGNORE: nothing
  * @CARP_ACT_LISTEN: BACKUP: the master is alive, restart the master-down timer
+ * @CARP_ACT_WAIT: the same, but we are to take over once we need not wait
  * @CARP_ACT_STAY: MASTER: the peer is worse; stay and announce again
  * @CARP_ACT_HOLD: MASTER: the peer is equal; stay and wait for it to yield
  * @CARP_ACT_MASTER: become MASTER
@@ -81,6 +92,7 @@ struct carp_tie_view {
 enum carp_action {
 	CARP_ACT_IGNORE,
 	CARP_ACT_LISTEN,
+	CARP_ACT_WAIT,
 	CARP_ACT_STAY,
 	CARP_ACT_HOLD,
 	CARP_ACT_MASTER,
@@ -92,10 +104,13 @@ enum carp_action {
  * struct carp_decision - an action and its reason
  * @action: what to do
  * @reason: why, if the state changes
+ * @listen: LISTEN and WAIT: take the master for alive for so many nanoseconds
+ *	at least
  */
 struct carp_decision {
 	enum carp_action action;
 	enum carp_reason reason;
+	u64 listen;
 };
 
 u64 carp_election_master_down(const struct carp_self *self);

@@ -95,16 +95,17 @@ static void put_ipv6_head(u8 *p, u16 payload_len, u8 next)
  * @src: IPv4 source, a real address or 0.0.0.0
  * @dst: IPv4 destination: carp_mcast4_addr, or a peer
  * @id: IPv4 identification, any
+ * @dscp: 0..63
  * @carp: from carp_wire_encode()
  */
 void carp_frame_advert4(u8 out[CARP_FRAME_ADVERT4_LEN], const u8 *src_mac,
 			const u8 *dst_mac, const u8 src[4], const u8 dst[4],
-			u16 id, const u8 carp[CARP_HDR_LEN])
+			u16 id, u8 dscp, const u8 carp[CARP_HDR_LEN])
 {
 	u8 *ip = put_eth(out, dst_mac, src_mac, TYPE_IPV4);
 
 	ip[0] = IPV4_VER_IHL;
-	ip[1] = CARP_TOS_LOWDELAY;
+	ip[1] = carp_frame_tos(dscp);
 	put_unaligned_be16(IPV4_LEN + CARP_HDR_LEN, ip + 2);
 	put_unaligned_be16(id, ip + 4);
 	put_unaligned_be16(IPV4_DF, ip + 6);
@@ -125,15 +126,18 @@ void carp_frame_advert4(u8 out[CARP_FRAME_ADVERT4_LEN], const u8 *src_mac,
  * @dst_mac: Ethernet destination: carp_mcast6_mac, or that of a peer
  * @src: IPv6 source
  * @dst: IPv6 destination: carp_mcast6_addr, or a peer
+ * @dscp: 0..63; the default is one of IPv4, and nothing here
  * @carp: from carp_wire_encode()
  */
 void carp_frame_advert6(u8 out[CARP_FRAME_ADVERT6_LEN], const u8 *src_mac,
 			const u8 *dst_mac, const u8 src[16], const u8 dst[16],
-			const u8 carp[CARP_HDR_LEN])
+			u8 dscp, const u8 carp[CARP_HDR_LEN])
 {
+	u8 tclass = dscp == CARP_DSCP_DEFAULT ? 0 : carp_frame_tos(dscp);
 	u8 *ip = put_eth(out, dst_mac, src_mac, TYPE_IPV6);
 
 	put_ipv6_head(ip, CARP_HDR_LEN, CARP_PROTO);
+	put_unaligned_be32(IPV6_VERSION | (u32)tclass << 20, ip);
 	memcpy(ip + IPV6_OFF_SRC, src, 16);
 	memcpy(ip + IPV6_OFF_DST, dst, 16);
 	memcpy(ip + IPV6_LEN, carp, CARP_HDR_LEN);

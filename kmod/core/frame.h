@@ -15,7 +15,7 @@
 #define CARP_FRAME_ARP_LEN	(CARP_FRAME_ETH_LEN + 28)
 #define CARP_FRAME_NA_LEN	(CARP_FRAME_ETH_LEN + 40 + 32)
 
-#define CARP_TOS_LOWDELAY	0x10
+#define CARP_DSCP_DEFAULT	4	/* the low delay of old */
 
 /* the first four bytes of every virtual MAC, and of few others */
 #define CARP_VMAC_START		0x00005e00U
@@ -60,14 +60,20 @@ static inline bool carp_vmac_match(const u8 mac[CARP_ETH_ALEN])
 	       mac[5];
 }
 
+/* what a DSCP makes of the TOS of IPv4, or the traffic class of IPv6 */
+static inline u8 carp_frame_tos(u8 dscp)
+{
+	return (u8)(dscp << 2);
+}
+
 void carp_vmac(u8 vhid, u8 mac[CARP_ETH_ALEN]);
 
 void carp_frame_advert4(u8 out[CARP_FRAME_ADVERT4_LEN], const u8 *src_mac,
 			const u8 *dst_mac, const u8 src[4], const u8 dst[4],
-			u16 id, const u8 carp[CARP_HDR_LEN]);
+			u16 id, u8 dscp, const u8 carp[CARP_HDR_LEN]);
 void carp_frame_advert6(u8 out[CARP_FRAME_ADVERT6_LEN], const u8 *src_mac,
 			const u8 *dst_mac, const u8 src[16], const u8 dst[16],
-			const u8 carp[CARP_HDR_LEN]);
+			u8 dscp, const u8 carp[CARP_HDR_LEN]);
 void carp_frame_garp(u8 out[CARP_FRAME_ARP_LEN], const u8 *vmac,
 		     const u8 vip[4]);
 void carp_frame_rarp(u8 out[CARP_FRAME_ARP_LEN], const u8 *vmac);

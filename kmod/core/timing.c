@@ -54,6 +54,18 @@ u64 carp_timing_grace(u8 advbase, u8 advskew)
 }
 
 /**
+ * carp_timing_until - when a wait ends
+ * @since: when it began, in nanoseconds
+ * @ms: how long it is
+ *
+ * Return: nanoseconds; 0 if there is nothing to wait for.
+ */
+u64 carp_timing_until(u64 since, u32 ms)
+{
+	return ms ? since + ms * CARP_NS_PER_MS : 0;
+}
+
+/**
  * carp_timing_late - what it means that a timer fires late
  * @master: the advert timer of a MASTER; else the master-down timer of a BACKUP
  * @late_ns: how long after its time, by a clock that counts suspend, in

@@ -9,11 +9,13 @@
 
 #define CARP_NS_PER_SEC		1000000000ULL
 #define CARP_NS_PER_SKEW	3906250ULL
+#define CARP_NS_PER_MS		1000000ULL
 #define CARP_DOWN_RATIO		3
 
 u64 carp_timing_interval(u8 advbase, u8 advskew);
 u64 carp_timing_grace(u8 advbase, u8 advskew);
 u64 carp_timing_master_down(u8 advbase, u8 advskew);
+u64 carp_timing_until(u64 since, u32 ms);
 
 /**
  * enum carp_late - what a late timer tells

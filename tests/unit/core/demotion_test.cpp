@@ -65,6 +65,30 @@ TEST(Demotion, SkewForEveryPair) {
     }
 }
 
+TEST(Demotion, AdjustStaysInRange) {
+    EXPECT_EQ(carp_demotion_adjust(0, 240), 240);
+    EXPECT_EQ(carp_demotion_adjust(0, 241), 240);
+    EXPECT_EQ(carp_demotion_adjust(240, 1), 240);
+    EXPECT_EQ(carp_demotion_adjust(100, 20), 120);
+    EXPECT_EQ(carp_demotion_adjust(100, -20), 80);
+    EXPECT_EQ(carp_demotion_adjust(100, -100), 0);
+    EXPECT_EQ(carp_demotion_adjust(100, -101), 0);
+    for (const s64 by : {std::numeric_limits<s64>::min() + 1, s64{INT32_MIN}})
+        EXPECT_EQ(carp_demotion_adjust(240, by), 0);
+    for (const s64 by : {std::numeric_limits<s64>::max(), s64{INT32_MAX}})
+        EXPECT_EQ(carp_demotion_adjust(240, by), 240);
+}
+
+TEST(Demotion, ScopeDecidesWhom) {
+    EXPECT_TRUE(carp_demotion_fits(CARP_SCOPE_NET, 0, 7, 3));
+    EXPECT_TRUE(carp_demotion_fits(CARP_SCOPE_GROUP, 3, 7, 3));
+    EXPECT_FALSE(carp_demotion_fits(CARP_SCOPE_GROUP, 7, 7, 3));
+    EXPECT_TRUE(carp_demotion_fits(CARP_SCOPE_GROUP, 0, 7, 0));
+    EXPECT_TRUE(carp_demotion_fits(CARP_SCOPE_DEVICE, 7, 7, 3));
+    EXPECT_FALSE(carp_demotion_fits(CARP_SCOPE_DEVICE, 3, 7, 3));
+    EXPECT_FALSE(carp_demotion_fits(static_cast<carp_scope>(3), 7, 7, 7));
+}
+
 // So that a demoted advert can never be taken for a bow-out.
 TEST(Demotion, ConfigurableSkewsNeverReachTheBowOut) {
     for (int skew = 0; skew <= CARP_ADVSKEW_MAX; skew++)

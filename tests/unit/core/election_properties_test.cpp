@@ -218,6 +218,144 @@ TEST(ElectionProperty, TakingOverIsNotUndoneByTheSameAdvert) {
     });
 }
 
+// ---- a host of ours beside one of another kind -------------------------------------------------
+
+enum class Kind { Ours, FreeBsd, OpenBsd };
+
+struct Member {
+    Kind kind;
+    u8 advbase;
+    u8 advskew;
+    u8 demotion; // in the skew, or with OpenBSD in byte 4
+    bool preempt;
+    bool lower_address;
+    carp_state state = CARP_STATE_BACKUP;
+    int silence = 0; // rounds without an advert
+
+    u8 effective() const {
+        return kind == Kind::OpenBsd ? advskew : carp_demotion_skew(advskew, demotion);
+    }
+    carp_peer advert() const {
+        return {advbase, effective(), kind == Kind::OpenBsd ? demotion : u8{0}};
+    }
+    std::pair<int, int> rank() const { return {advbase, effective()}; }
+
+    void become(carp_state next) {
+        state = next;
+        silence = 0;
+    }
+
+    void hear(const carp_peer &peer) {
+        silence = 0;
+        if (kind == Kind::Ours)
+            hear_ours(peer);
+        else
+            hear_bsd(peer);
+    }
+
+    void hear_ours(const carp_peer &peer) {
+        const carp_self self{.state = state,
+                             .advbase = advbase,
+                             .advskew = advskew,
+                             .advskew_eff = effective(),
+                             .preempt = preempt,
+                             .demoted = demotion > 0,
+                             .drained = false,
+                             .held = false,
+                             .wait = false};
+        const carp_action a = action(self, peer, lower_address ? CARP_TIE_STAY : CARP_TIE_YIELD);
+        if (resigns(a))
+            become(CARP_STATE_BACKUP);
+        else if (a == CARP_ACT_MASTER)
+            become(CARP_STATE_MASTER);
+    }
+
+    // From the tables of the reference; FreeBSD is OpenBSD without a counter.
+    void hear_bsd(const carp_peer &peer) {
+        const int own_d = kind == Kind::OpenBsd ? demotion : 0;
+        const int peer_d = kind == Kind::OpenBsd ? peer.demote : 0;
+        const std::pair<int, int> theirs{peer.advbase, peer.advskew};
+        const std::pair<int, int> slowest{3 * advbase, advskew};
+        if (state == CARP_STATE_MASTER) {
+            if ((rank() >= theirs && peer_d <= own_d) || peer_d < own_d)
+                become(CARP_STATE_BACKUP);
+        } else if ((preempt && rank() < theirs && peer_d >= own_d) || peer_d > own_d ||
+                   slowest < theirs) {
+            become(CARP_STATE_MASTER);
+        }
+    }
+};
+
+// Nobody waits for ever: who hears nothing for three rounds takes over, `first` before the other.
+void one_round(Member &first, Member &second) {
+    for (auto [sender, hearer] : {std::pair{&first, &second}, std::pair{&second, &first}}) {
+        if (sender->state == CARP_STATE_MASTER)
+            hearer->hear(sender->advert());
+    }
+    for (Member *member : {&first, &second}) {
+        const Member *other = member == &first ? &second : &first;
+        if (member->state == CARP_STATE_BACKUP && other->state != CARP_STATE_MASTER &&
+            ++member->silence >= 3)
+            member->become(CARP_STATE_MASTER);
+    }
+}
+
+template <typename Visit> void for_each_pair(Kind other, Visit visit) {
+    for (const auto &[ours, theirs] : {std::pair{0, 0}, {0, 100}, {100, 0}, {100, 99}, {240, 0}})
+        for (int demotion : {0, 1, 100, 240})
+            for (int theirs_demotion : {0, 1, 100, 240})
+                for (int bits = 0; bits < 64; bits++) {
+                    Member a{Kind::Ours, 1, static_cast<u8>(ours), static_cast<u8>(demotion),
+                             !!(bits & 1), !!(bits & 2)};
+                    Member b{other, 1, static_cast<u8>(theirs), static_cast<u8>(theirs_demotion),
+                             !!(bits & 4), !(bits & 2)};
+                    a.state = bits & 8 ? CARP_STATE_MASTER : CARP_STATE_BACKUP;
+                    b.state = bits & 16 ? CARP_STATE_MASTER : CARP_STATE_BACKUP;
+                    visit(a, b, !!(bits & 32));
+                }
+}
+
+class MixedPair : public testing::TestWithParam<Kind> {};
+
+// From any states, whoever speaks first: one MASTER after a few rounds, the same one from then on.
+TEST_P(MixedPair, SettlesOnExactlyOneMaster) {
+    for_each_pair(GetParam(), [](Member a, Member b, bool b_first) {
+        Member &first = b_first ? b : a;
+        Member &second = b_first ? a : b;
+        for (int round = 0; round < 8; round++)
+            one_round(first, second);
+        const carp_state settled = a.state;
+        for (int round = 0; round < 8; round++) {
+            ASSERT_NE(a.state == CARP_STATE_MASTER, b.state == CARP_STATE_MASTER);
+            ASSERT_EQ(a.state, settled);
+            one_round(first, second);
+        }
+    });
+}
+
+// Two masters that speak in the same moment: one of them stays, whatever OpenBSD counts.
+TEST_P(MixedPair, UnequalMastersDoNotBothYield) {
+    for_each_pair(GetParam(), [](Member a, Member b, bool) {
+        if (a.rank() == b.rank() && !b.advert().demote)
+            return;
+        a.state = b.state = CARP_STATE_MASTER;
+        const carp_peer of_a = a.advert();
+        const carp_peer of_b = b.advert();
+        a.hear(of_b);
+        b.hear(of_a);
+        ASSERT_NE(a.state, b.state) << int(a.advskew) << "+" << int(a.demotion) << " "
+                                    << int(b.advskew) << "+" << int(b.demotion);
+    });
+}
+
+constexpr std::array kind_names{"Ours", "FreeBsd", "OpenBsd"};
+
+INSTANTIATE_TEST_SUITE_P(Kinds, MixedPair,
+                         testing::Values(Kind::Ours, Kind::FreeBsd, Kind::OpenBsd),
+                         [](const auto &info) {
+                             return std::string{kind_names.at(static_cast<size_t>(info.param))};
+                         });
+
 TEST(ElectionProperty, StateDecidesWhichActionsArePossible) {
     Chance chance(4);
     for (int round = 0; round < 20000; round++) {

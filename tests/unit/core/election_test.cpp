@@ -19,6 +19,7 @@ namespace {
 
 constexpr carp_decision ignore{CARP_ACT_IGNORE, CARP_REASON_NONE};
 constexpr carp_decision listen{CARP_ACT_LISTEN, CARP_REASON_NONE};
+constexpr carp_decision wait_for_it{CARP_ACT_WAIT, CARP_REASON_NONE};
 constexpr carp_decision stay{CARP_ACT_STAY, CARP_REASON_NONE};
 constexpr carp_decision hold{CARP_ACT_HOLD, CARP_REASON_NONE};
 constexpr carp_decision preempt{CARP_ACT_MASTER, CARP_REASON_PREEMPT};
@@ -56,7 +57,9 @@ struct Case {
         return out + " " + row.at("own").dump() + row.at("peer").dump();
     }
 
-    carp_peer peer() const { return {row.at("peer")[0], row.at("peer")[1]}; }
+    carp_peer peer() const {
+        return {row.at("peer")[0], row.at("peer")[1], row.value("peer_demote", u8{0})};
+    }
 
     // The old suppress counter is a demotion of 240. OpenBSD's counter of demotions travels in a
     // byte of its own and leaves the skew alone.
@@ -64,8 +67,11 @@ struct Case {
         static const std::map<std::string, carp_state> states{{"INIT", CARP_STATE_INIT},
                                                               {"BACKUP", CARP_STATE_BACKUP},
                                                               {"MASTER", CARP_STATE_MASTER}};
-        return self_of(states.at(row.at("state")), row.at("own")[0], row.at("own")[1],
-                       row.at("preempt") == 1, row.value("suppressed", 0) ? 240 : 0);
+        carp_self self =
+            self_of(states.at(row.at("state")), row.at("own")[0], row.at("own")[1],
+                    row.at("preempt") == 1, row.value("suppressed", 0) ? 240 : 0);
+        self.demoted = row.value("suppressed", 0) || row.value("own_demote", 0);
+        return self;
     }
 
     bool equal() const {
@@ -92,7 +98,7 @@ struct Case {
             return preempt;
         if (action == "become-master (will time out)")
             return slow_master;
-        return {CARP_ACT_MASTER, CARP_REASON_NONE}; // "(peer demoted)": we have no such reason
+        return preempt; // "(peer demoted)": we have no reason of that name
     }
 
     // To come back later by a random part is our way to step down where no address decides.
@@ -113,7 +119,7 @@ using Deviations = std::vector<Deviation>;
 const char *const obeyed = "a bow-out is obeyed whatever our advbase";
 const char *const real_down =
     "compared with the real master-down time, which has no demotion in it";
-const char *const other_byte = "OpenBSD's demotion counter in byte 4 is neither sent nor read";
+const char *const other_byte = "OpenBSD's demotion counter in byte 4 is never sent";
 
 const Deviations freebsd_deviations{
     {"BACKUP p0 suppressed0 [86,0][255,255]", bow_out, obeyed},
@@ -134,7 +140,6 @@ const Deviations freebsd_tie_deviations{
 const Deviations openbsd_deviations{
     {"BACKUP p0 own_demote0 peer_demote0 [0,10][255,255]", bow_out, obeyed},
     {"BACKUP p0 own_demote1 peer_demote0 [0,10][255,255]", bow_out, obeyed},
-    {"BACKUP p0 own_demote0 peer_demote1 [1,0][1,100]", listen, other_byte},
     {"BACKUP p1 own_demote1 peer_demote0 [0,10][255,255]", bow_out, other_byte},
     {"MASTER p0 own_demote1 peer_demote0 [0,10][255,255]", stay, other_byte},
     {"MASTER p1 own_demote1 peer_demote0 [0,10][255,255]", stay, other_byte},
@@ -230,9 +235,9 @@ TEST(ElectionVectors, NumberOfRowsOnWhichWeDiffer) {
     EXPECT_EQ(count(freebsd(), CARP_TIE_YIELD), 3u);
     EXPECT_EQ(count(freebsd(), CARP_TIE_BLIND), 3u);
     EXPECT_EQ(count(freebsd(), CARP_TIE_STAY), 7u);
-    EXPECT_EQ(count(openbsd(), CARP_TIE_YIELD), 6u);
-    EXPECT_EQ(count(openbsd(), CARP_TIE_BLIND), 6u);
-    EXPECT_EQ(count(openbsd(), CARP_TIE_STAY), 10u);
+    EXPECT_EQ(count(openbsd(), CARP_TIE_YIELD), 5u);
+    EXPECT_EQ(count(openbsd(), CARP_TIE_BLIND), 5u);
+    EXPECT_EQ(count(openbsd(), CARP_TIE_STAY), 9u);
 }
 
 // ---- single decisions -----------------------------------------------------------------------
@@ -285,6 +290,78 @@ TEST(Election, SlowMasterAtTheExactBorder) {
 TEST(Election, HalfABowOutIsNone) {
     EXPECT_EQ(decide(self_of(CARP_STATE_BACKUP, 86, 0), {255, 254}), listen);
     EXPECT_EQ(decide(self_of(CARP_STATE_BACKUP, 1, 0), {1, 255}), listen);
+}
+
+// ---- OpenBSD's demotion counter ---------------------------------------------------------------
+
+TEST(Election, HealthyBackupReplacesADemotedOpenBsdMaster) {
+    const carp_peer peer{1, 0, 1};
+    carp_self backup = self_of(CARP_STATE_BACKUP, 1, 100);
+    EXPECT_EQ(decide(backup, peer), preempt);
+    backup.wait = true;
+    EXPECT_EQ(decide(backup, peer), wait_for_it);
+    backup.demoted = true;
+    EXPECT_EQ(decide(backup, peer), listen);
+    EXPECT_EQ(decide(self_of(CARP_STATE_BACKUP, 1, 100), {1, 0, 0}), listen);
+}
+
+TEST(Election, MasterStaysWhereADemotedOpenBsdMasterYields) {
+    for (bool demoted : {false, true}) {
+        carp_self master = self_of(CARP_STATE_MASTER, 1, 100, false, demoted ? 240 : 0);
+        master.demoted = demoted;
+        for (const carp_peer peer : {carp_peer{1, 0, 1}, carp_peer{1, 100, 255}})
+            EXPECT_EQ(decide(master, peer, CARP_TIE_YIELD), stay);
+        EXPECT_EQ(decide(master, {1, 0, 0}), better_master);
+    }
+}
+
+// ---- drain, start hold, preempt delay ---------------------------------------------------------
+
+TEST(Election, DrainedTakesOverFromNobodyThatLives) {
+    for (bool preempts : {false, true}) {
+        carp_self drained = self_of(CARP_STATE_BACKUP, 1, 0, preempts);
+        drained.drained = true;
+        for (const carp_peer peer : {carp_peer{255, 255}, carp_peer{1, 100}, carp_peer{9, 0},
+                                     carp_peer{1, 0, 1}, carp_peer{1, 0}})
+            EXPECT_EQ(decide(drained, peer), listen);
+    }
+}
+
+TEST(Election, DrainedKnowsASlowMasterFromADeadOne) {
+    carp_self drained = self_of(CARP_STATE_BACKUP, 1, 0);
+    drained.drained = true;
+    EXPECT_EQ(decide(drained, {9, 0}).listen, 27000000000u);
+    EXPECT_EQ(decide(drained, {255, 255}).listen, 0u) << "who resigned is not waited for";
+}
+
+TEST(Election, HeldTakesOverFromNobody) {
+    for (bool preempts : {false, true}) {
+        carp_self held = self_of(CARP_STATE_BACKUP, 1, 0, preempts);
+        held.held = true;
+        EXPECT_EQ(decide(held, {255, 255}), listen);
+        EXPECT_EQ(decide(held, {1, 0}), listen);
+        EXPECT_EQ(decide(held, {9, 0}), preempts ? wait_for_it : listen);
+        EXPECT_EQ(decide(held, {1, 0, 1}), wait_for_it);
+    }
+}
+
+TEST(Election, DelayIsForPreemptionOnly) {
+    carp_self waiting = self_of(CARP_STATE_BACKUP, 1, 0, true);
+    waiting.wait = true;
+    EXPECT_EQ(decide(waiting, {1, 100}), wait_for_it);
+    EXPECT_EQ(decide(waiting, {1, 0}), listen);
+    EXPECT_EQ(decide(waiting, {0, 10}), listen);
+    EXPECT_EQ(decide(waiting, {255, 255}), bow_out);
+    EXPECT_EQ(decide(waiting, {4, 0}), slow_master);
+    waiting.preempt = false;
+    EXPECT_EQ(decide(waiting, {1, 100}), listen);
+}
+
+TEST(Election, AMasterNeitherWaitsNorDrains) {
+    carp_self master = self_of(CARP_STATE_MASTER, 1, 100, true);
+    master.wait = master.held = master.drained = true;
+    EXPECT_EQ(decide(master, {1, 101}), stay);
+    EXPECT_EQ(decide(master, {1, 99}), better_master);
 }
 
 // ---- ties -----------------------------------------------------------------------------------

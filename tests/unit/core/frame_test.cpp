@@ -38,9 +38,6 @@ struct Deviation {
 };
 
 const std::map<std::string, Deviation> deviations{
-    {"v4-freebsd-dscp56",
-     {{15, 25}, "TOS 0x10 as FreeBSD 5-9 and all others, not 0xe0; header checksum follows"}},
-    {"v6-freebsd-dscp56", {{14}, "traffic class 0 as FreeBSD 5-9 and all others"}},
     {"v4-unicast-peer",
      {{6, 8, 10, 11, 15, 24, 25},
       "Ethernet source is the virtual MAC, so that switches learn it, not that of the parent; "
@@ -69,6 +66,7 @@ class FrameVector : public testing::TestWithParam<Json> {
     Bytes frame = from_hex(row.at("frame_hex").get<std::string>());
     Bytes carp = from_hex(row.at("carp_hex").get<std::string>());
     bool v4 = row.at("af") == 4;
+    u8 dscp = row.at("name").get<std::string>().ends_with("dscp56") ? 56 : CARP_DSCP_DEFAULT;
 
     Bytes ours() const {
         const Ether src_mac = vmac(row.at("vhid"));
@@ -76,12 +74,12 @@ class FrameVector : public testing::TestWithParam<Json> {
         if (v4) {
             Bytes out(CARP_FRAME_ADVERT4_LEN, 0xa5);
             carp_frame_advert4(out.data(), src_mac.data(), dst_mac, addr4(row.at("src")).data(),
-                               addr4(row.at("dst")).data(), vector_id, carp.data());
+                               addr4(row.at("dst")).data(), vector_id, dscp, carp.data());
             return out;
         }
         Bytes out(CARP_FRAME_ADVERT6_LEN, 0xa5);
         carp_frame_advert6(out.data(), src_mac.data(), dst_mac, addr6(row.at("src")).data(),
-                           addr6(row.at("dst")).data(), carp.data());
+                           addr6(row.at("dst")).data(), dscp, carp.data());
         return out;
     }
 };
@@ -170,7 +168,7 @@ TEST(Frame, Advert4WithoutASource) {
     const Header carp{0x21};
     Bytes out(CARP_FRAME_ADVERT4_LEN, 0xa5);
     carp_frame_advert4(out.data(), vmac(1).data(), carp_mcast4_mac, addr4("0.0.0.0").data(),
-                       carp_mcast4_addr, 0, carp.data());
+                       carp_mcast4_addr, 0, CARP_DSCP_DEFAULT, carp.data());
     EXPECT_EQ(carp_wire_checksum(&out[14], 20), 0);
     EXPECT_EQ(to_hex(std::span(out).subspan(26, 8)), "00000000e0000012");
 }
@@ -182,7 +180,7 @@ TEST(Frame, Advert4ChecksumForAnyInput) {
         const u16 id = static_cast<u16>(chance.below(65536));
         carp_frame_advert4(out.data(), chance.bytes<6>().data(), chance.bytes<6>().data(),
                            chance.bytes<4>().data(), chance.bytes<4>().data(), id,
-                           chance.bytes<CARP_HDR_LEN>().data());
+                           static_cast<u8>(chance.below(64)), chance.bytes<CARP_HDR_LEN>().data());
         ASSERT_EQ(carp_wire_checksum(&out[14], 20), 0);
         ASSERT_EQ(get_unaligned_be16(&out[18]), id);
     }

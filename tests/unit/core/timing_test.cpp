@@ -110,5 +110,11 @@ TEST(Timing, LateIsMeasuredByTheOwnTimesAlsoAtAdvbaseZero) {
     EXPECT_EQ(carp_timing_late(true, 11718751, 0, 0), CARP_LATE_LISTEN);
 }
 
+TEST(Timing, Waits) {
+    EXPECT_EQ(carp_timing_until(1000, 0), 0u);
+    EXPECT_EQ(carp_timing_until(1000, 1), 1001000u);
+    EXPECT_EQ(carp_timing_until(0, CARP_START_HOLD_MAX), 3600000000000u);
+}
+
 } // namespace
 } // namespace carp::test
