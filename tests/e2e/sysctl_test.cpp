@@ -81,12 +81,17 @@ TEST_P(Knobs, DefaultRangeAndNamespace) {
     EXPECT_EQ(fresh.sysctl(knob(k.name)), k.initial);
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, Knobs,
-                         ::testing::Values(Knob{"allow", "1", {"0", "1"}, {"2", "-1", "x"}},
-                                           Knob{"preempt", "0", {"1", "0"}, {"2", "-1", "x"}},
-                                           Knob{"log", "1", {"0", "2", "7"}, {"-1", "x"}},
-                                           Knob{"arpbalance", "0", {"1", "0"}, {"2", "-1", "x"}}),
-                         [](const auto &info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Files, Knobs,
+    ::testing::Values(
+        Knob{"allow", "1", {"0", "1"}, {"2", "-1", "x"}},
+        Knob{"preempt", "0", {"1", "0"}, {"2", "-1", "x"}},
+        Knob{"log", "1", {"0", "2", "7"}, {"-1", "x"}},
+        Knob{"arpbalance", "0", {"1", "0"}, {"2", "-1", "x"}},
+        Knob{"ifdown_demotion_factor", "240", {"0", "100", "240"}, {"241", "-1", "x"}},
+        Knob{"senderr_demotion_factor", "240", {"0", "100", "240"}, {"241", "-1", "x"}},
+        Knob{"dscp", "4", {"0", "63", "56"}, {"64", "-1", "x"}}),
+    [](const auto &info) { return info.param.name; });
 
 TEST_F(Sysctl, SuppressPreemptRefusesWrites) {
     EXPECT_EQ(a.sysctl(knob("suppress_preempt")), "0");
@@ -98,6 +103,29 @@ TEST_F(Sysctl, SuppressPreemptRefusesWrites) {
         EXPECT_NE(output.err.find("setting key"), std::string::npos) << output.err;
     }
     EXPECT_EQ(a.sysctl(knob("suppress_preempt")), "0");
+}
+
+/// The default is what was always sent: low delay in IPv4, nothing in IPv6.
+TEST_F(Sysctl, DscpMarksAdverts) {
+    CarpConfig both = config(0);
+    both.addresses.emplace_back("2001:db8:1::50/64");
+    const Carp on_a(a, both);
+    ASSERT_TRUE(on_a.wait_for(State::Master, 4s));
+    const auto expect_tos = [&](unsigned tos4, unsigned tos6) {
+        const Instant start = now();
+        sleep_for(1100ms);
+        const auto adverts = capture().select(match::all(match::advert(vhid), match::since(start)));
+        EXPECT_GE(adverts.size(), 2U);
+        for (const Frame &frame : adverts)
+            EXPECT_EQ(frame.ip()->tos, frame.ip()->source.is_v4() ? tos4 : tos6) << frame.text();
+    };
+    expect_tos(0x10, 0);
+    a.set_sysctl(knob("dscp"), "56");
+    expect_tos(0xe0, 0xe0);
+    a.set_sysctl(knob("dscp"), "0");
+    expect_tos(0, 0);
+    a.set_sysctl(knob("dscp"), "4");
+    expect_tos(0x10, 0);
 }
 
 TEST_F(Sysctl, AllowOffMakesAMasterResign) {

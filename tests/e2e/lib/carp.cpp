@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "carp.hpp"
 
-#include "netlink_view.hpp"
-
 #include <filesystem>
 #include <linux/carp.h>
-#include <linux/rtnetlink.h>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -61,17 +58,18 @@ void Carp::set(const std::vector<std::string> &arguments) const {
     host_->run(command);
 }
 
+std::optional<Refusal> Carp::try_set(unsigned type, std::uint32_t value) const {
+    return host_->rtnl().set_info(device_, CARP_KIND, type, value);
+}
+
+void Carp::set(unsigned type, std::uint32_t value) const {
+    if (const auto refusal = try_set(type, value))
+        throw std::runtime_error(device_ + ": attribute " + std::to_string(type) + ": " +
+                                 refusal->text);
+}
+
 void Carp::force(State state) const {
-    ifinfomsg header{};
-    header.ifi_index = host_->rtnl().link(device_).value().index;
-    Message message(RTM_NEWLINK, 0, view_of(header));
-    const std::size_t info = message.begin(IFLA_LINKINFO);
-    message.put_text(IFLA_INFO_KIND, CARP_KIND);
-    const std::size_t data = message.begin(IFLA_INFO_DATA);
-    message.put_u32(IFLA_CARP_FORCE_STATE, static_cast<std::uint32_t>(state));
-    message.end(data);
-    message.end(info);
-    host_->rtnl().demand(message, "force the state of " + device_);
+    set(IFLA_CARP_FORCE_STATE, static_cast<std::uint32_t>(state));
 }
 
 CarpLink Carp::link() const {

@@ -41,6 +41,9 @@ class Carp {
     void destroy() const;
     /// ip link set dev DEVICE type carp ARGUMENTS...
     void set(const std::vector<std::string> &arguments) const;
+    /// One attribute of the kernel's, whether any tool has a word for it or not.
+    [[nodiscard]] std::optional<Refusal> try_set(unsigned type, std::uint32_t value) const;
+    void set(unsigned type, std::uint32_t value) const;
     /// The same as set({"state", ...}), without a program's time to start.
     void force(State state) const;
 

@@ -36,6 +36,11 @@ bool CarpLink::has(unsigned type) const {
     return find_attribute(link_.info_data, type).has_value();
 }
 
+std::optional<std::uint64_t> CarpLink::find_number(unsigned type) const {
+    const auto attribute = find_attribute(link_.info_data, type);
+    return attribute ? std::optional(attribute->number()) : std::nullopt;
+}
+
 State CarpLink::state() const { return static_cast<State>(number(IFLA_CARP_STATE)); }
 
 unsigned CarpLink::vhid() const { return static_cast<unsigned>(number(IFLA_CARP_VHID)); }

@@ -45,6 +45,8 @@ class CarpLink {
     [[nodiscard]] std::uint64_t counter(unsigned number) const;
     /// Whether an attribute is there at all.
     [[nodiscard]] bool has(unsigned type) const;
+    /// The number in an attribute that need not be there.
+    [[nodiscard]] std::optional<std::uint64_t> find_number(unsigned type) const;
 
   private:
     [[nodiscard]] std::uint64_t number(unsigned type) const;

@@ -151,6 +151,18 @@ void Rtnl::set_port_state(int index, std::uint8_t state) {
     demand(message, "set the state of bridge port " + std::to_string(index));
 }
 
+std::optional<Refusal> Rtnl::set_info(const std::string &device, const std::string &kind,
+                                      unsigned type, std::uint32_t value) {
+    Message message = link_message(RTM_NEWLINK, device);
+    const std::size_t info = message.begin(IFLA_LINKINFO);
+    message.put_text(IFLA_INFO_KIND, kind);
+    const std::size_t data = message.begin(IFLA_INFO_DATA);
+    message.put_u32(type, value);
+    message.end(data);
+    message.end(info);
+    return ask(message);
+}
+
 void Rtnl::remove_link(const std::string &device) {
     demand(link_message(RTM_DELLINK, device), "remove " + device);
 }

@@ -43,6 +43,9 @@ class Rtnl : public Netlink {
     /// IPv6 addresses without duplicate address detection, if so wished.
     void add_address(const std::string &device, View address, unsigned prefix, bool nodad);
     void set_port_state(int index, std::uint8_t state);
+    /// One number in IFLA_INFO_DATA of an existing device.
+    std::optional<Refusal> set_info(const std::string &device, const std::string &kind,
+                                    unsigned type, std::uint32_t value);
     void remove_link(const std::string &device);
     [[nodiscard]] std::optional<Link> link(const std::string &device);
 };

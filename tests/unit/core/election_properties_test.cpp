@@ -305,10 +305,15 @@ template <typename Visit> void for_each_pair(Kind other, Visit visit) {
         for (int demotion : {0, 1, 100, 240})
             for (int theirs_demotion : {0, 1, 100, 240})
                 for (int bits = 0; bits < 64; bits++) {
-                    Member a{Kind::Ours, 1, static_cast<u8>(ours), static_cast<u8>(demotion),
-                             !!(bits & 1), !!(bits & 2)};
-                    Member b{other, 1, static_cast<u8>(theirs), static_cast<u8>(theirs_demotion),
-                             !!(bits & 4), !(bits & 2)};
+                    Member a{
+                        Kind::Ours,   1,           static_cast<u8>(ours), static_cast<u8>(demotion),
+                        !!(bits & 1), !!(bits & 2)};
+                    Member b{other,
+                             1,
+                             static_cast<u8>(theirs),
+                             static_cast<u8>(theirs_demotion),
+                             !!(bits & 4),
+                             !(bits & 2)};
                     a.state = bits & 8 ? CARP_STATE_MASTER : CARP_STATE_BACKUP;
                     b.state = bits & 16 ? CARP_STATE_MASTER : CARP_STATE_BACKUP;
                     visit(a, b, !!(bits & 32));

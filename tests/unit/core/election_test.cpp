@@ -67,9 +67,8 @@ struct Case {
         static const std::map<std::string, carp_state> states{{"INIT", CARP_STATE_INIT},
                                                               {"BACKUP", CARP_STATE_BACKUP},
                                                               {"MASTER", CARP_STATE_MASTER}};
-        carp_self self =
-            self_of(states.at(row.at("state")), row.at("own")[0], row.at("own")[1],
-                    row.at("preempt") == 1, row.value("suppressed", 0) ? 240 : 0);
+        carp_self self = self_of(states.at(row.at("state")), row.at("own")[0], row.at("own")[1],
+                                 row.at("preempt") == 1, row.value("suppressed", 0) ? 240 : 0);
         self.demoted = row.value("suppressed", 0) || row.value("own_demote", 0);
         return self;
     }
