@@ -194,7 +194,7 @@ static void carp_advert_sign(struct carp *carp, const struct carp_auth *auth,
 	put_unaligned_be64(++carp->counter, adv->counter);
 	spin_unlock_bh(&carp->lock);
 
-	carp_digest_sign(&auth->orig, adv->counter, adv->mac);
+	carp_digest_sign(&auth->own.orig, adv->counter, adv->mac);
 	carp_wire_encode(adv, hdr);
 }
 

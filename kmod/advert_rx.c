@@ -95,7 +95,8 @@ static enum carp_tie carp_advert_tie(struct carp *carp,
 /* a verified advert: let the election decide */
 static void carp_advert_accept(struct carp *carp,
 			       const struct carp_sources *ours,
-			       const struct carp_seen *seen)
+			       const struct carp_seen *seen,
+			       enum carp_match match)
 {
 	const struct carp_auth *auth = rcu_dereference(carp->auth);
 	const struct carp_peer peer = {
@@ -119,6 +120,8 @@ static void carp_advert_accept(struct carp *carp,
 	if (equal)
 		tie = carp_advert_tie(carp, ours, auth, seen);
 
+	/* a step to MASTER forgets it */
+	carp->heard_as = match;
 	decision = carp_election_advert(&self, &peer, tie);
 	carp_wait_heard(carp, &peer, &origin, decision.action);
 	carp_state_elected(carp, &decision, &origin);
@@ -143,6 +146,7 @@ static void carp_advert_check(struct carp *carp, struct carp_port *port,
 			      const struct carp_seen *seen)
 {
 	struct carp_sources ours;
+	enum carp_match match;
 
 	if (READ_ONCE(carp->state) == CARP_STATE_INIT) {
 		carp_count(carp, CARP_XSTATS_INIT);
@@ -153,7 +157,8 @@ static void carp_advert_check(struct carp *carp, struct carp_port *port,
 				  seen->src);
 		return;
 	}
-	if (!carp_auth_verify(carp, &seen->adv)) {
+	match = carp_auth_verify(carp, &seen->adv);
+	if (!match) {
 		carp_stats_refuse(carp, CARP_XSTATS_BADAUTH, seen->family,
 				  seen->src);
 		return;
@@ -167,7 +172,7 @@ static void carp_advert_check(struct carp *carp, struct carp_port *port,
 
 	carp_count(carp, seen->family == AF_INET ? CARP_XSTATS_RX4 :
 						   CARP_XSTATS_RX6);
-	carp_advert_accept(carp, &ours, seen);
+	carp_advert_accept(carp, &ours, seen, match);
 }
 
 /* checks in the order of the BSDs, so that counters compare */

@@ -4,7 +4,9 @@
  *
  * A changed list or key never restarts the election. The one under which an
  * advert last verified stays acceptable, and so do those that came after it:
- * hosts can be changed one after the other, each step by step.
+ * hosts can be changed one after the other, each step by step. A replaced key
+ * counts for carp.grace seconds and no longer; a next key counts at once, for as
+ * long as it is set, and is never sent.
  */
 #include <linux/inetdevice.h>
 #include <linux/slab.h>
@@ -13,15 +15,31 @@
 
 #include "carp.h"
 
+static void carp_auth_destroy(struct carp_auth *auth)
+{
+	if (!auth)
+		return;
+	kfree_sensitive(rcu_dereference_protected(auth->others, true));
+	kfree_sensitive(auth->others_spare);
+	kfree(auth->addrs.v4);
+	kfree(auth->addrs.v6);
+	kfree_sensitive(auth);
+}
+
 static void carp_auth_free_rcu(struct rcu_head *rcu)
 {
-	kfree_sensitive(container_of(rcu, struct carp_auth, rcu));
+	carp_auth_destroy(container_of(rcu, struct carp_auth, rcu));
 }
 
 static void carp_auth_put(struct carp_auth *auth)
 {
 	if (auth)
 		call_rcu(&auth->rcu, carp_auth_free_rcu);
+}
+
+static void carp_auth_others_free_rcu(struct rcu_head *rcu)
+{
+	kfree_sensitive(container_of(rcu, struct carp_auth_others, rcu));
 }
 
 /* what a host's administrator gave, and nothing that comes and goes */
@@ -75,77 +93,240 @@ static size_t carp_auth_list6(struct carp *carp, u8 (*out)[16], size_t room)
 	return n;
 }
 
+static void carp_auth_digests(struct carp_digests *d, const struct carp_key *key,
+			      u8 vhid, const struct carp_addrs *addrs)
+{
+	carp_digest_prepare(&d->orig, key->bytes, key->len, vhid, addrs,
+			    CARP_DIGEST_ORIG);
+	carp_digest_prepare(&d->nov6ll, key->bytes, key->len, vhid, addrs,
+			    CARP_DIGEST_NOV6LL);
+}
+
+static bool carp_auth_passed(unsigned long when)
+{
+	return time_after(jiffies, when);
+}
+
+/* a list with keys that are not its own, into @auth->others_spare */
+static int carp_auth_reserve_others(struct carp_auth *auth, u8 vhid,
+				    const struct carp_keys *keys, bool rekeyed,
+				    gfp_t gfp)
+{
+	bool has_old = keys->old.len && !carp_auth_passed(keys->old_expires);
+	struct carp_auth_others *others;
+
+	if (!rekeyed && !keys->next.len && !has_old)
+		return 0;
+	others = kzalloc(sizeof(*others), gfp);
+	if (!others)
+		return -ENOMEM;
+
+	others->has_now = rekeyed;
+	if (rekeyed)
+		carp_auth_digests(&others->now, &keys->now, vhid, &auth->addrs);
+	others->has_next = keys->next.len;
+	if (others->has_next)
+		carp_auth_digests(&others->next, &keys->next, vhid,
+				  &auth->addrs);
+	others->has_old = has_old;
+	others->old_expires = keys->old_expires;
+	if (has_old)
+		carp_auth_digests(&others->old, &keys->old, vhid, &auth->addrs);
+	auth->others_spare = others;
+	return 0;
+}
+
+static void carp_auth_commit_others(struct carp_auth *auth)
+{
+	struct carp_auth_others *old = rtnl_dereference(auth->others);
+
+	rcu_assign_pointer(auth->others, auth->others_spare);
+	auth->others_spare = NULL;
+	if (old)
+		call_rcu(&old->rcu, carp_auth_others_free_rcu);
+}
+
+static void carp_auth_release_others(struct carp_auth *auth)
+{
+	kfree_sensitive(auth->others_spare);
+	auth->others_spare = NULL;
+}
+
 static struct carp_auth *carp_auth_build(struct carp *carp, u8 vhid,
-					 const u8 *key, size_t key_len)
+					 const struct carp_keys *keys,
+					 gfp_t gfp)
 {
 	size_t n4 = carp_auth_list4(carp, NULL, 0);
 	size_t n6 = carp_auth_list6(carp, NULL, 0);
-	struct carp_addrs addrs;
+	struct carp_addrs *addrs;
 	struct carp_auth *auth;
 	size_t i;
 
-	auth = kzalloc(sizeof(*auth), GFP_ATOMIC);
+	auth = kzalloc(sizeof(*auth), gfp);
 	if (!auth)
 		return NULL;
 
-	addrs.v6 = kmalloc_array(n6 + 1, 16, GFP_ATOMIC);
-	addrs.v4 = kmalloc_array(n4 + 1, 4, GFP_ATOMIC);
-	if (!addrs.v4 || !addrs.v6)
-		goto err_lists;
+	addrs = &auth->addrs;
+	addrs->v6 = kmalloc_array(n6 + 1, 16, gfp);
+	addrs->v4 = kmalloc_array(n4 + 1, 4, gfp);
+	if (!addrs->v4 || !addrs->v6)
+		goto err_auth;
 
-	addrs.n4 = min(carp_auth_list4(carp, addrs.v4, n4), n4);
-	addrs.n6 = min(carp_auth_list6(carp, addrs.v6, n6), n6);
-	carp_addrs_normalise(&addrs);
+	addrs->n4 = min(carp_auth_list4(carp, addrs->v4, n4), n4);
+	addrs->n6 = min(carp_auth_list6(carp, addrs->v6, n6), n6);
+	carp_addrs_normalise(addrs);
 
-	auth->n4 = addrs.n4;
-	auth->n6 = addrs.n6;
-	for (i = 0; i < addrs.n6; i++)
-		auth->has_v6ll |= carp_addr6_is_linklocal(addrs.v6[i]);
-	carp_digest_prepare(&auth->orig, key, key_len, vhid, &addrs,
-			    CARP_DIGEST_ORIG);
-	carp_digest_prepare(&auth->nov6ll, key, key_len, vhid, &addrs,
-			    CARP_DIGEST_NOV6LL);
-	kfree(addrs.v4);
-	kfree(addrs.v6);
+	auth->n4 = addrs->n4;
+	auth->n6 = addrs->n6;
+	for (i = 0; i < addrs->n6; i++)
+		auth->has_v6ll |= carp_addr6_is_linklocal(addrs->v6[i]);
+	carp_auth_digests(&auth->own, &keys->now, vhid, addrs);
+	if (carp_auth_reserve_others(auth, vhid, keys, false, gfp))
+		goto err_auth;
+	carp_auth_commit_others(auth);
 	return auth;
 
-err_lists:
-	kfree(addrs.v4);
-	kfree(addrs.v6);
-	kfree(auth);
+err_auth:
+	carp_auth_destroy(auth);
 	return NULL;
 }
 
-/**
- * carp_auth_reserve - get ready for another key or vhid
- * @carp: the device
- * @vhid: the new one or the present one
- * @key: the new key, NULL: keep the present one
- *
- * Caller: RTNL.
- * Return: 0 or -ENOMEM.
- */
-int carp_auth_reserve(struct carp *carp, u8 vhid, const struct nlattr *key)
+static void carp_auth_set_key(struct carp_key *key, const struct nlattr *nla)
 {
-	struct carp_auth *auth;
+	memzero_explicit(key, sizeof(*key));
+	key->len = nla_len(nla);
+	memcpy(key->bytes, nla_data(nla), key->len);
+}
 
-	auth = carp_auth_build(carp, vhid, key ? nla_data(key) : carp->key,
-			       key ? nla_len(key) : carp->key_len);
-	if (!auth)
-		return -ENOMEM;
-	kfree_sensitive(carp->auth_spare);
-	carp->auth_spare = auth;
+/* the keys as a request wants them */
+static int carp_auth_want(struct carp_keys *keys, struct nlattr *data[],
+			  struct netlink_ext_ack *extack)
+{
+	const struct nlattr *next = data ? data[IFLA_CARP_KEY_NEXT] : NULL;
+	const struct nlattr *key = data ? data[IFLA_CARP_KEY] : NULL;
+
+	if (key)
+		carp_auth_set_key(&keys->now, key);
+	if (next)
+		carp_auth_set_key(&keys->next, next);
+	if (!keys->next.len ||
+	    !carp_key_equal(keys->now.bytes, keys->next.bytes))
+		return 0;
+
+	if (next) {
+		NL_SET_ERR_MSG_ATTR_FMT(extack, next,
+					"carp: key_next: the same as key");
+		return -EINVAL;
+	}
+	/* the next key has become the present one */
+	memzero_explicit(&keys->next, sizeof(keys->next));
 	return 0;
+}
+
+/* @grace seconds from now; without any it is over now, not with the next tick */
+static void carp_auth_retire_key(struct carp_auth_change *change,
+				 const struct carp_key *old, u32 grace)
+{
+	struct carp_keys *keys = &change->keys;
+
+	keys->old = *old;
+	keys->old_expires = jiffies + (unsigned long)grace * HZ;
+	if (!grace)
+		keys->old_expires--;
+}
+
+/* lists that were replaced, and the present one, with the keys of @change */
+static int carp_auth_reserve_lists(struct carp *carp,
+				   const struct carp_auth_change *change)
+{
+	struct carp_auth *auth = rtnl_dereference(carp->auth);
+	const struct carp_keys *keys = &change->keys;
+	int err = 0;
+
+	if (auth)
+		err = carp_auth_reserve_others(auth, carp->vhid, keys,
+					       change->rekeyed, GFP_KERNEL);
+	list_for_each_entry(auth, &carp->auth_old, list)
+		if (!err)
+			err = carp_auth_reserve_others(auth, carp->vhid, keys,
+						       change->rekeyed ||
+						       auth->expires,
+						       GFP_KERNEL);
+	return err;
 }
 
 /**
  * carp_auth_release - a reservation was not needed
  * @carp: the device
+ *
+ * Caller: RTNL, or nobody knows the device any more.
  */
 void carp_auth_release(struct carp *carp)
 {
-	kfree_sensitive(carp->auth_spare);
-	carp->auth_spare = NULL;
+	struct carp_auth *auth = rcu_dereference_protected(carp->auth, true);
+
+	if (!carp->auth_change)
+		return;
+	if (auth)
+		carp_auth_release_others(auth);
+	list_for_each_entry(auth, &carp->auth_old, list)
+		carp_auth_release_others(auth);
+	carp_auth_destroy(carp->auth_change->auth);
+	kfree_sensitive(carp->auth_change);
+	carp->auth_change = NULL;
+}
+
+/**
+ * carp_auth_reserve - get ready for other keys or another vhid
+ * @carp: the device
+ * @vhid: the new one or the present one
+ * @data: IFLA_CARP_*, checked; NULL: keep the present keys
+ * @extack: says what is wrong
+ *
+ * Caller: RTNL. carp_auth_commit() or carp_auth_release() must follow.
+ * Return: 0 or a negative errno.
+ */
+int carp_auth_reserve(struct carp *carp, u8 vhid, struct nlattr *data[],
+		      struct netlink_ext_ack *extack)
+{
+	const struct nlattr *grace = data ? data[IFLA_CARP_GRACE] : NULL;
+	bool first = !rtnl_dereference(carp->auth);
+	struct carp_auth_change *change;
+	bool renext;
+	int err;
+
+	change = kzalloc(sizeof(*change), GFP_KERNEL);
+	if (!change)
+		return -ENOMEM;
+	carp->auth_change = change;
+	change->keys = carp->keys;
+	err = carp_auth_want(&change->keys, data, extack);
+	if (err)
+		goto err_change;
+
+	change->rekeyed = !carp_key_equal(change->keys.now.bytes,
+					  carp->keys.now.bytes);
+	if (change->rekeyed)
+		carp_auth_retire_key(change, &carp->keys.now,
+				     grace ? nla_get_u32(grace) : carp->grace);
+	renext = !carp_key_equal(change->keys.next.bytes,
+				 carp->keys.next.bytes);
+	if (first || change->rekeyed || vhid != carp->vhid) {
+		change->auth = carp_auth_build(carp, vhid, &change->keys,
+					       GFP_KERNEL);
+		if (!change->auth)
+			err = -ENOMEM;
+	}
+	change->relist = change->rekeyed || renext;
+	if (!err && change->relist)
+		err = carp_auth_reserve_lists(carp, change);
+	if (err)
+		goto err_change;
+	return 0;
+
+err_change:
+	carp_auth_release(carp);
+	return err;
 }
 
 /* how long others may hold out without an advert; they have our advbase */
@@ -165,7 +346,7 @@ static bool carp_auth_expired(const struct carp_auth *auth)
 {
 	unsigned long expires = READ_ONCE(auth->expires);
 
-	return expires && time_after(jiffies, expires);
+	return expires && carp_auth_passed(expires);
 }
 
 /* somebody may still know no newer one of ours */
@@ -205,8 +386,7 @@ static void carp_auth_prune(struct carp *carp)
 
 	list_for_each_entry_safe(auth, next, &carp->auth_old, list) {
 		anchored |= carp_auth_in_grace(auth);
-		if (!carp_auth_lately_said(carp, auth) &&
-		    (!anchored || carp_auth_expired(auth)))
+		if (!carp_auth_lately_said(carp, auth) && !anchored)
 			carp_auth_forget(auth);
 		else
 			n++;
@@ -222,7 +402,7 @@ static void carp_auth_swap(struct carp *carp, struct carp_auth *new,
 			   bool rekeyed)
 {
 	struct carp_auth *old = rtnl_dereference(carp->auth);
-	unsigned long end = jiffies + CARP_GRACE_SECS * HZ;
+	unsigned long end = carp->keys.old_expires;
 	struct carp_auth *auth;
 
 	rcu_assign_pointer(carp->auth, new);
@@ -245,23 +425,31 @@ static void carp_auth_forget_all(struct carp *carp)
 }
 
 /**
- * carp_auth_commit - put a reserved key or vhid into force
+ * carp_auth_commit - put reserved keys or a reserved vhid into force
  * @carp: the device, with its new vhid
- * @key: as in carp_auth_reserve()
  * @vhid_changed: adverts of the old vhid are not for us any more
  *
  * Caller: RTNL. Cannot fail.
  */
-void carp_auth_commit(struct carp *carp, const struct nlattr *key,
-		      bool vhid_changed)
+void carp_auth_commit(struct carp *carp, bool vhid_changed)
 {
-	if (key) {
-		memzero_explicit(carp->key, sizeof(carp->key));
-		carp->key_len = nla_len(key);
-		memcpy(carp->key, nla_data(key), carp->key_len);
+	struct carp_auth *present = rtnl_dereference(carp->auth);
+	struct carp_auth_change *change = carp->auth_change;
+	struct carp_auth *auth;
+
+	if (!change)
+		return;
+	carp->keys = change->keys;
+	if (change->relist) {
+		if (present)
+			carp_auth_commit_others(present);
+		list_for_each_entry(auth, &carp->auth_old, list)
+			carp_auth_commit_others(auth);
 	}
-	carp_auth_swap(carp, carp->auth_spare, key);
-	carp->auth_spare = NULL;
+	if (change->auth)
+		carp_auth_swap(carp, change->auth, change->rekeyed);
+	kfree_sensitive(change);
+	carp->auth_change = NULL;
 
 	if (vhid_changed)
 		carp_auth_forget_all(carp);
@@ -278,7 +466,7 @@ void carp_auth_rebuild(struct carp *carp)
 {
 	struct carp_auth *new;
 
-	new = carp_auth_build(carp, carp->vhid, carp->key, carp->key_len);
+	new = carp_auth_build(carp, carp->vhid, &carp->keys, GFP_ATOMIC);
 	carp->auth_dirty = !new;
 	if (!new) {
 		carp_state_notify(carp);
@@ -290,14 +478,63 @@ void carp_auth_rebuild(struct carp *carp)
 	carp_state_check(carp);
 }
 
-static bool carp_auth_try(struct carp_auth *auth, const struct carp_advert *adv)
+static bool carp_auth_try(const struct carp_digests *d, bool has_v6ll,
+			  const struct carp_advert *adv, bool *nov6ll)
 {
-	if (!carp_digest_verify(&auth->orig, adv->counter, adv->mac) &&
-	    !(auth->has_v6ll &&
-	      carp_digest_verify(&auth->nov6ll, adv->counter, adv->mac)))
-		return false;
-	WRITE_ONCE(auth->verified, jiffies ? : 1);
-	return true;
+	*nov6ll = false;
+	if (carp_digest_verify(&d->orig, adv->counter, adv->mac))
+		return true;
+	*nov6ll = has_v6ll &&
+		  carp_digest_verify(&d->nov6ll, adv->counter, adv->mac);
+	return *nov6ll;
+}
+
+static bool carp_auth_try_old_key(const struct carp_auth *auth,
+				  const struct carp_auth_others *others,
+				  const struct carp_advert *adv)
+{
+	bool nov6ll;
+
+	return others && others->has_old &&
+	       !carp_auth_passed(others->old_expires) &&
+	       carp_auth_try(&others->old, auth->has_v6ll, adv, &nov6ll);
+}
+
+static enum carp_match carp_auth_try_present(const struct carp_auth *auth,
+					     const struct carp_advert *adv)
+{
+	const struct carp_auth_others *others = rcu_dereference(auth->others);
+	bool nov6ll;
+
+	if (carp_auth_try(&auth->own, auth->has_v6ll, adv, &nov6ll))
+		return nov6ll ? CARP_MATCH_NOV6LL : CARP_MATCH_PRESENT;
+	if (others && others->has_next &&
+	    carp_auth_try(&others->next, auth->has_v6ll, adv, &nov6ll))
+		return CARP_MATCH_KEY_NEXT;
+	if (carp_auth_try_old_key(auth, others, adv))
+		return CARP_MATCH_OLD_KEY;
+	return CARP_MATCH_NONE;
+}
+
+/* its list is good; @own: so is its own key */
+static enum carp_match carp_auth_try_old(const struct carp_auth *auth, bool own,
+					 const struct carp_advert *adv)
+{
+	const struct carp_auth_others *others = rcu_dereference(auth->others);
+	bool nov6ll;
+
+	if (others && others->has_now &&
+	    carp_auth_try(&others->now, auth->has_v6ll, adv, &nov6ll))
+		return CARP_MATCH_OLD_LIST;
+	if (others && others->has_next &&
+	    carp_auth_try(&others->next, auth->has_v6ll, adv, &nov6ll))
+		return CARP_MATCH_OLD_LIST;
+	if (own && carp_auth_try(&auth->own, auth->has_v6ll, adv, &nov6ll))
+		return READ_ONCE(auth->expires) ? CARP_MATCH_OLD_KEY :
+						  CARP_MATCH_OLD_LIST;
+	if (carp_auth_try_old_key(auth, others, adv))
+		return CARP_MATCH_OLD_KEY;
+	return CARP_MATCH_NONE;
 }
 
 /**
@@ -346,35 +583,77 @@ struct carp_auth *carp_auth_before(struct carp *carp)
  * @carp: the device
  * @adv: the advert
  *
+ * Every list that counts goes with every key that counts: the present one, the
+ * next one, and the one before, for as long as that is in grace. The latter was
+ * perhaps never heard, since it was ours as MASTER; its user may yet speak up.
+ *
  * Caller: RCU.
- * Return: its digest fits the present key and list, those under which an
+ * Return: what its digest fits: the present key and list, those under which an
  *	advert verified of late, or one of those that we had since.
  */
-bool carp_auth_verify(struct carp *carp, const struct carp_advert *adv)
+enum carp_match carp_auth_verify(struct carp *carp,
+				 const struct carp_advert *adv)
 {
 	struct carp_auth *auth = rcu_dereference(carp->auth);
+	enum carp_match match = CARP_MATCH_NONE;
 	bool anchored = false;
 
-	if (auth && carp_auth_try(auth, adv))
-		return true;
+	if (auth)
+		match = carp_auth_try_present(auth, adv);
+	if (match)
+		goto verified;
 
 	list_for_each_entry_rcu(auth, &carp->auth_old, list) {
 		anchored |= carp_auth_in_grace(auth);
-		if (anchored && !carp_auth_expired(auth) &&
-		    carp_auth_try(auth, adv))
-			return true;
+		if (!anchored)
+			continue;
+		match = carp_auth_try_old(auth, !carp_auth_expired(auth), adv);
+		if (match)
+			goto verified;
 	}
-	return false;
+	return CARP_MATCH_NONE;
+
+verified:
+	WRITE_ONCE(auth->verified, jiffies ? : 1);
+	return match;
+}
+
+/**
+ * carp_auth_recall - was an advert made with anything that we know or knew?
+ * @carp: the device
+ * @adv: the advert
+ *
+ * Unlike carp_auth_verify() it asks for no grace and leaves no trace.
+ *
+ * Caller: RTNL and RCU.
+ * Return: what its digest fits.
+ */
+enum carp_match carp_auth_recall(struct carp *carp,
+				 const struct carp_advert *adv)
+{
+	struct carp_auth *auth = rcu_dereference(carp->auth);
+	enum carp_match match = CARP_MATCH_NONE;
+
+	if (auth)
+		match = carp_auth_try_present(auth, adv);
+	list_for_each_entry_rcu(auth, &carp->auth_old, list)
+		if (!match)
+			match = carp_auth_try_old(auth, true, adv);
+	return match;
 }
 
 /**
  * carp_auth_free - when the device is freed
  * @carp: the device
+ *
+ * The memory of struct carp goes back to the allocator with whatever is in it,
+ * so the keys go first.
  */
 void carp_auth_free(struct carp *carp)
 {
+	carp_auth_release(carp);
 	carp_auth_put(rcu_dereference_protected(carp->auth, true));
+	RCU_INIT_POINTER(carp->auth, NULL);
 	carp_auth_forget_all(carp);
-	kfree_sensitive(carp->auth_spare);
-	memzero_explicit(carp->key, sizeof(carp->key));
+	memzero_explicit(&carp->keys, sizeof(carp->keys));
 }

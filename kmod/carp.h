@@ -48,7 +48,7 @@
 /* metric of the connected routes of carp devices: after those of the parent */
 #define CARP_ROUTE_METRIC	1024
 
-/* how long a replaced key is accepted, or a list that nobody uses any more */
+/* how long a list is accepted that nobody uses any more */
 #define CARP_GRACE_SECS		300
 
 /* replaced lists and keys that are remembered; each costs a bad advert time */
@@ -85,13 +85,72 @@ enum carp_problem {
 #define CARP_JOURNAL_LEN	256
 
 /**
- * struct carp_auth - what adverts are signed with and checked against
+ * struct carp_key - a password
+ * @len: 0: none
+ * @bytes: zeros after @len, which make no difference to the digest
+ */
+struct carp_key {
+	u8 len;
+	u8 bytes[CARP_KEY_LEN];
+};
+
+/**
+ * struct carp_keys - the passwords of a device
+ * @now: signs our adverts
+ * @next: accepted too
+ * @old: what @now replaced; accepted until @old_expires
+ * @old_expires: jiffies
+ */
+struct carp_keys {
+	struct carp_key now;
+	struct carp_key next;
+	struct carp_key old;
+	unsigned long old_expires;
+};
+
+/**
+ * struct carp_digests - one list with one key
  * @orig: over all addresses
  * @nov6ll: over all but link-local IPv6 addresses
- * @has_v6ll: @nov6ll differs from @orig
+ */
+struct carp_digests {
+	struct carp_digest orig;
+	struct carp_digest nov6ll;
+};
+
+/**
+ * struct carp_auth_others - a list with keys that are not its own
+ * @has_now: @now is in use: the list's own key was replaced
+ * @has_next: @next is in use
+ * @has_old: @old is in use
+ * @now: with the present key
+ * @next: with the next key
+ * @old: with the key before the present one
+ * @old_expires: jiffies when @old ends
+ * @rcu: for freeing; the memory is wiped
+ *
+ * Immutable. Replaced under RTNL.
+ */
+struct carp_auth_others {
+	bool has_now;
+	bool has_next;
+	bool has_old;
+	struct carp_digests now;
+	struct carp_digests next;
+	struct carp_digests old;
+	unsigned long old_expires;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct carp_auth - what adverts are signed with and checked against
+ * @own: with the key that was the present one when it was made
+ * @others: with other keys, NULL: there are none; RCU, written under RTNL
+ * @others_spare: reserved for the next change of keys; RTNL
+ * @addrs: the list, normalised
+ * @has_v6ll: there are link-local addresses in it
  * @n4: number of IPv4 addresses in the list
  * @n6: number of IPv6 addresses in the list
- * @key_set: a key was given
  * @verified: jiffies of the last advert that it verified, 0: none yet
  * @said: jiffies of our last advert that it signed, 0: none yet
  * @said_first: of the first one
@@ -99,13 +158,14 @@ enum carp_problem {
  * @list: in carp.auth_old once it is replaced; RCU, written under RTNL
  * @rcu: for freeing; the memory is wiped
  *
- * Immutable but for @verified, @said and @expires. Replaced under RTNL.
+ * Immutable but for @others, @verified, @said and @expires. Replaced under RTNL.
  */
 struct carp_auth {
-	struct carp_digest orig;
-	struct carp_digest nov6ll;
+	struct carp_digests own;
+	struct carp_auth_others __rcu *others;
+	struct carp_auth_others *others_spare;
+	struct carp_addrs addrs;
 	bool has_v6ll;
-	bool key_set;
 	unsigned int n4;
 	unsigned int n6;
 	unsigned long verified;
@@ -114,6 +174,20 @@ struct carp_auth {
 	unsigned long expires;
 	struct list_head list;
 	struct rcu_head rcu;
+};
+
+/**
+ * struct carp_auth_change - a request's keys or vhid, not in force yet
+ * @keys: as they will be
+ * @auth: the next present one, NULL: it stays
+ * @rekeyed: the present key changes
+ * @relist: a key changes, so that lists have new others_spare
+ */
+struct carp_auth_change {
+	struct carp_keys keys;
+	struct carp_auth *auth;
+	bool rekeyed;
+	bool relist;
 };
 
 /**
@@ -291,12 +365,12 @@ struct carp_port {
  *	none; likewise
  * @start_hold: ms after the parent became ready in which we take over from
  *	nobody, 0: none; likewise
- * @key: secret; RTNL
- * @key_len: 0: no key; RTNL
+ * @keys: secret; RTNL
+ * @grace: seconds that a replaced key counts; RTNL
  * @addresses: number of addresses that adverts cover; RTNL
  * @auth: present list and key; RCU, written under RTNL
  * @auth_old: replaced ones that still count, oldest first; likewise
- * @auth_spare: reserved for the next key or vhid; RTNL
+ * @auth_change: reserved for other keys or another vhid; RTNL
  * @peers: where adverts go instead of to the group, NULL: none ever set; RCU,
  *	written under RTNL
  * @peers_spare: a request's, not in use yet; RTNL
@@ -343,6 +417,7 @@ struct carp_port {
  * @send_problem: the parent does not take our adverts
  * @master4: source of the last accepted IPv4 advert
  * @master6: source of the last accepted IPv6 advert
+ * @heard_as: what the last accepted advert was made with
  * @refused: the last refused advert
  *
  * @taught: when switches were last shown the virtual MAC by a frame of its own,
@@ -380,12 +455,12 @@ struct carp {
 	u32 announce_refresh;
 	u32 preempt_delay;
 	u32 start_hold;
-	u8 key_len;
-	u8 key[CARP_KEY_LEN];
+	struct carp_keys keys;
+	u32 grace;
 	unsigned int addresses;
 	struct carp_auth __rcu *auth;
 	struct list_head auth_old;
-	struct carp_auth *auth_spare;
+	struct carp_auth_change *auth_change;
 	struct carp_peers __rcu *peers;
 	struct carp_peers *peers_spare;
 	bool auth_dirty;
@@ -430,6 +505,7 @@ struct carp {
 	bool send_problem;
 	__be32 master4;
 	struct in6_addr master6;
+	enum carp_match heard_as;
 	struct carp_refused refused;
 
 	u64 taught;
@@ -569,7 +645,6 @@ extern unsigned int carp_net_id;
 extern struct workqueue_struct *carp_wq;
 extern struct rtnl_link_ops carp_link_ops;
 extern struct genl_family carp_genl_family;
-extern const struct nla_policy carp_policy[IFLA_CARP_MAX + 1];
 
 /* main.c */
 struct carp_net *carp_net(const struct net *net);
@@ -585,6 +660,7 @@ int carp_link_upper(struct net_device *dev,
 /* netlink.c */
 int carp_netlink_validate(struct nlattr *tb[], struct nlattr *data[],
 			  struct netlink_ext_ack *extack);
+void carp_netlink_wipe(struct nlattr *tb[]);
 int carp_netlink_new(struct carp *carp, struct nlattr *tb[],
 		     struct nlattr *data[], struct netlink_ext_ack *extack);
 int carp_netlink_change(struct net_device *dev, struct nlattr *tb[],
@@ -596,6 +672,9 @@ int carp_netlink_fill(struct sk_buff *skb, const struct net_device *dev);
 struct carp *carp_genl_device(struct genl_info *info);
 int carp_genl_register(void);
 void carp_genl_unregister(void);
+
+/* verify.c */
+int carp_verify_doit(struct sk_buff *skb, struct genl_info *info);
 
 /* journal.c */
 extern u8 carp_boot_id[CARP_BOOT_ID_LEN];
@@ -760,14 +839,17 @@ void carp_group_sync(struct carp *carp);
 void carp_group_later(struct carp *carp);
 
 /* auth.c */
-int carp_auth_reserve(struct carp *carp, u8 vhid, const struct nlattr *key);
+int carp_auth_reserve(struct carp *carp, u8 vhid, struct nlattr *data[],
+		      struct netlink_ext_ack *extack);
 void carp_auth_release(struct carp *carp);
-void carp_auth_commit(struct carp *carp, const struct nlattr *key,
-		      bool vhid_changed);
+void carp_auth_commit(struct carp *carp, bool vhid_changed);
 void carp_auth_rebuild(struct carp *carp);
 void carp_auth_said(struct carp_auth *auth);
 struct carp_auth *carp_auth_before(struct carp *carp);
-bool carp_auth_verify(struct carp *carp, const struct carp_advert *adv);
+enum carp_match carp_auth_verify(struct carp *carp,
+				 const struct carp_advert *adv);
+enum carp_match carp_auth_recall(struct carp *carp,
+				 const struct carp_advert *adv);
 void carp_auth_free(struct carp *carp);
 
 /* addr.c */

@@ -180,6 +180,7 @@ static void carp_link_setup(struct net_device *dev)
 	carp->advskew = CARP_ADVSKEW_DEFAULT;
 	carp->preempt = CARP_PREEMPT_INHERIT;
 	carp->announce_count = CARP_ANNOUNCE_COUNT_DEFAULT;
+	carp->grace = CARP_GRACE_DEFAULT;
 	INIT_LIST_HEAD(&carp->list);
 	INIT_LIST_HEAD(&carp->ll_saved);
 	INIT_LIST_HEAD(&carp->auth_old);
@@ -304,9 +305,9 @@ int carp_link_upper(struct net_device *dev,
 	return NOTIFY_DONE;
 }
 
-static int carp_newlink(struct net_device *dev,
-			struct rtnl_newlink_params *params,
-			struct netlink_ext_ack *extack)
+static int carp_link_new(struct net_device *dev,
+			 struct rtnl_newlink_params *params,
+			 struct netlink_ext_ack *extack)
 {
 	struct net *link_net = rtnl_newlink_link_net(params);
 	struct carp *carp = netdev_priv(dev);
@@ -321,6 +322,16 @@ static int carp_newlink(struct net_device *dev,
 	carp_gate_init(carp);
 	carp_link_address(carp, 0);
 	return carp_netlink_new(carp, params->tb, params->data, extack);
+}
+
+static int carp_newlink(struct net_device *dev,
+			struct rtnl_newlink_params *params,
+			struct netlink_ext_ack *extack)
+{
+	int err = carp_link_new(dev, params, extack);
+
+	carp_netlink_wipe(params->tb);
+	return err;
 }
 
 CARP_NEWLINK(carp_newlink)
@@ -342,7 +353,6 @@ struct rtnl_link_ops carp_link_ops __read_mostly = {
 	.priv_size	= sizeof(struct carp),
 	.setup		= carp_link_setup,
 	.maxtype	= IFLA_CARP_MAX,
-	.policy		= carp_policy,
 	.validate	= carp_netlink_validate,
 	.newlink	= CARP_NEWLINK_OP(carp_newlink),
 	.changelink	= carp_netlink_change,

@@ -2,15 +2,17 @@
 /*
  * rtnetlink: IFLA_INFO_DATA of a carp link, both ways.
  *
- * The policy checks types only: its own range messages name neither the
- * attribute nor the range.
+ * What rtnetlink itself checks is little, and its messages name neither the
+ * attribute nor the range; so it has no policy of ours, and every attribute of a
+ * request is looked at here as it came in.
  */
 #include <net/ipv6.h>
 #include <net/rtnetlink.h>
 
 #include "carp.h"
 
-const struct nla_policy carp_policy[IFLA_CARP_MAX + 1] = {
+/* types only; what is not in it is no attribute */
+static const struct nla_policy carp_policy[IFLA_CARP_MAX + 1] = {
 	[IFLA_CARP_PARENT]		= { .type = NLA_U32 },
 	[IFLA_CARP_VHID]		= { .type = NLA_U32 },
 	[IFLA_CARP_ADVBASE]		= { .type = NLA_U32 },
@@ -37,8 +39,12 @@ const struct nla_policy carp_policy[IFLA_CARP_MAX + 1] = {
 	[IFLA_CARP_PREEMPT_IN]		= { .type = NLA_U64 },
 	[IFLA_CARP_HOLD_LEFT]		= { .type = NLA_U64 },
 	[IFLA_CARP_DRAINED]		= { .type = NLA_U8 },
+	[IFLA_CARP_SEQUENCE]		= { .type = NLA_U64 },
 	[IFLA_CARP_PEERS4]		= { .type = NLA_NESTED },
 	[IFLA_CARP_PEERS6]		= { .type = NLA_NESTED },
+	[IFLA_CARP_KEY_NEXT]		= { .type = NLA_BINARY },
+	[IFLA_CARP_GRACE]		= { .type = NLA_U32 },
+	[IFLA_CARP_HEARD_AS]		= { .type = NLA_U32 },
 };
 
 /* name, range and access of what can be set, for checks and messages */
@@ -48,6 +54,13 @@ static const struct carp_attr {
 	u32 max;
 	bool read_only;
 } carp_attrs[IFLA_CARP_MAX + 1] = {
+	[IFLA_CARP_PARENT] = { "parent", 0, U32_MAX },
+	[IFLA_CARP_KEY] = { "key", 1, CARP_KEY_MAX },
+	[IFLA_CARP_KEY_NEXT] = { "key_next", 0, CARP_KEY_MAX },
+	[IFLA_CARP_GRACE] = { "grace", 0, CARP_GRACE_MAX },
+	[IFLA_CARP_PEERS4] = { .name = "peers4" },
+	[IFLA_CARP_PEERS6] = { .name = "peers6" },
+	[IFLA_CARP_HEARD_AS] = { .name = "heard_as", .read_only = true },
 	[IFLA_CARP_VHID] = { "vhid", CARP_VHID_MIN, CARP_VHID_MAX },
 	[IFLA_CARP_ADVBASE] = { "advbase", 0, CARP_ADVBASE_MAX },
 	[IFLA_CARP_ADVSKEW] = { "advskew", 0, CARP_ADVSKEW_MAX },
@@ -85,20 +98,115 @@ static const struct carp_attr {
 	[IFLA_CARP_REFUSED] = { .name = "refused", .read_only = true },
 };
 
+/* 0: as long as it likes */
+static int carp_netlink_width(int type)
+{
+	switch (carp_policy[type].type) {
+	case NLA_U8:
+		return 1;
+	case NLA_U32:
+		return 4;
+	case NLA_U64:
+		return 8;
+	default:
+		return 0;
+	}
+}
+
+/* bytes behind the last whole attribute */
+static int carp_netlink_rest(const struct nlattr *nest)
+{
+	const struct nlattr *nla;
+	int rem;
+
+	nla_for_each_nested(nla, nest, rem)
+		;
+	return rem;
+}
+
+static int carp_netlink_check_form(const struct nlattr *nla,
+				   unsigned long *seen,
+				   struct netlink_ext_ack *extack)
+{
+	int type = nla_type(nla);
+	const struct carp_attr *a;
+	int width;
+
+	if (type > IFLA_CARP_MAX || carp_policy[type].type == NLA_UNSPEC) {
+		NL_SET_ERR_MSG_ATTR_FMT(extack, nla,
+					"carp: attribute %d: unknown", type);
+		return -EINVAL;
+	}
+	a = &carp_attrs[type];
+	if (a->read_only) {
+		NL_SET_ERR_MSG_ATTR_FMT(extack, nla, "carp: %s: read-only",
+					a->name);
+		return -EPERM;
+	}
+	if (__test_and_set_bit(type, seen)) {
+		NL_SET_ERR_MSG_ATTR_FMT(extack, nla, "carp: %s: given twice",
+					a->name);
+		return -EINVAL;
+	}
+
+	width = carp_netlink_width(type);
+	if (width && nla_len(nla) != width) {
+		NL_SET_ERR_MSG_ATTR_FMT(extack, nla,
+					"carp: %s: %d bytes: must be %d bytes",
+					a->name, nla_len(nla), width);
+		return -EINVAL;
+	}
+	if (carp_policy[type].type == NLA_NESTED && carp_netlink_rest(nla)) {
+		NL_SET_ERR_MSG_ATTR_FMT(extack, nla,
+					"carp: %s: %d bytes left over", a->name,
+					carp_netlink_rest(nla));
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* of a list in which the last one of a type would count, and be read anyhow */
+static int carp_netlink_check_forms(const struct nlattr *linkinfo,
+				    struct netlink_ext_ack *extack)
+{
+	DECLARE_BITMAP(seen, IFLA_CARP_MAX + 1) = {};
+	const struct nlattr *info, *nla;
+	bool again = false;
+	int rest, rem;
+	int err;
+
+	nla_for_each_nested(info, linkinfo, rest) {
+		if (nla_type(info) != IFLA_INFO_DATA)
+			continue;
+		if (again) {
+			NL_SET_ERR_MSG_ATTR_FMT(extack, info,
+						"carp: data: given twice");
+			return -EINVAL;
+		}
+		again = true;
+		nla_for_each_nested(nla, info, rem) {
+			err = carp_netlink_check_form(nla, seen, extack);
+			if (err)
+				return err;
+		}
+		if (rem) {
+			NL_SET_ERR_MSG_ATTR_FMT(extack, info,
+						"carp: data: %d bytes left over",
+						rem);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
 static int carp_netlink_check(const struct nlattr *nla, int type,
 			      struct netlink_ext_ack *extack)
 {
 	const struct carp_attr *a = &carp_attrs[type];
 	u32 v;
 
-	if (!nla || !a->name)
+	if (!nla || carp_policy[type].type != NLA_U32)
 		return 0;
-
-	if (a->read_only) {
-		NL_SET_ERR_MSG_ATTR_FMT(extack, nla, "carp: %s: read-only",
-					a->name);
-		return -EPERM;
-	}
 
 	v = nla_get_u32(nla);
 	if (v >= a->min && v <= a->max)
@@ -109,6 +217,23 @@ static int carp_netlink_check(const struct nlattr *nla, int type,
 	return -ERANGE;
 }
 
+static int carp_netlink_check_key(const struct nlattr *nla, int type,
+				  struct netlink_ext_ack *extack)
+{
+	const struct carp_attr *a = &carp_attrs[type];
+	int len;
+
+	if (!nla)
+		return 0;
+	len = nla_len(nla);
+	if (len >= a->min && len <= a->max)
+		return 0;
+	NL_SET_ERR_MSG_ATTR_FMT(extack, nla,
+				"carp: %s of %d bytes: out of range %u..%u bytes",
+				a->name, len, a->min, a->max);
+	return -ERANGE;
+}
+
 /* "no parent and no vhid any more" is the one request that may say vhid 0 */
 static bool carp_netlink_takes_away(struct nlattr *data[])
 {
@@ -116,20 +241,45 @@ static bool carp_netlink_takes_away(struct nlattr *data[])
 	       data[IFLA_CARP_PARENT] && !nla_get_u32(data[IFLA_CARP_PARENT]);
 }
 
-static int carp_netlink_check_key(const struct nlattr *nla,
+static int carp_netlink_check_all(struct nlattr *tb[], struct nlattr *data[],
 				  struct netlink_ext_ack *extack)
 {
-	int len;
+	int err;
+	int i;
 
-	if (!nla)
+	if (tb[IFLA_ADDRESS]) {
+		NL_SET_ERR_MSG_ATTR_FMT(extack, tb[IFLA_ADDRESS],
+					"carp: address: follows from vhid");
+		return -EOPNOTSUPP;
+	}
+	if (!data)
 		return 0;
-	len = nla_len(nla);
-	if (len >= 1 && len <= CARP_KEY_MAX)
-		return 0;
-	NL_SET_ERR_MSG_ATTR_FMT(extack, nla,
-				"carp: key of %d bytes: out of range 1..%u bytes",
-				len, CARP_KEY_MAX);
-	return -ERANGE;
+
+	err = carp_netlink_check_forms(tb[IFLA_LINKINFO], extack);
+	if (err)
+		return err;
+	for (i = 1; i <= IFLA_CARP_MAX; i++) {
+		if (i == IFLA_CARP_VHID && carp_netlink_takes_away(data))
+			continue;
+		err = carp_netlink_check(data[i], i, extack);
+		if (err)
+			return err;
+	}
+	err = carp_netlink_check_key(data[IFLA_CARP_KEY], IFLA_CARP_KEY,
+				     extack);
+	if (!err)
+		err = carp_netlink_check_key(data[IFLA_CARP_KEY_NEXT],
+					     IFLA_CARP_KEY_NEXT, extack);
+	if (err)
+		return err;
+
+	if (tb[IFLA_LINK] && data[IFLA_CARP_PARENT] &&
+	    nla_get_u32(tb[IFLA_LINK]) != nla_get_u32(data[IFLA_CARP_PARENT])) {
+		NL_SET_ERR_MSG_ATTR_FMT(extack, data[IFLA_CARP_PARENT],
+					"carp: parent: differs from link");
+		return -EINVAL;
+	}
+	return 0;
 }
 
 /**
@@ -143,35 +293,37 @@ static int carp_netlink_check_key(const struct nlattr *nla,
 int carp_netlink_validate(struct nlattr *tb[], struct nlattr *data[],
 			  struct netlink_ext_ack *extack)
 {
-	int err;
-	int i;
+	int err = carp_netlink_check_all(tb, data, extack);
 
-	if (tb[IFLA_ADDRESS]) {
-		NL_SET_ERR_MSG_ATTR_FMT(extack, tb[IFLA_ADDRESS],
-					"carp: address: follows from vhid");
-		return -EOPNOTSUPP;
-	}
-	if (!data)
-		return 0;
-
-	for (i = 1; i <= IFLA_CARP_MAX; i++) {
-		if (i == IFLA_CARP_VHID && carp_netlink_takes_away(data))
-			continue;
-		err = carp_netlink_check(data[i], i, extack);
-		if (err)
-			return err;
-	}
-	err = carp_netlink_check_key(data[IFLA_CARP_KEY], extack);
 	if (err)
-		return err;
+		carp_netlink_wipe(tb);
+	return err;
+}
 
-	if (tb[IFLA_LINK] && data[IFLA_CARP_PARENT] &&
-	    nla_get_u32(tb[IFLA_LINK]) != nla_get_u32(data[IFLA_CARP_PARENT])) {
-		NL_SET_ERR_MSG_ATTR_FMT(extack, data[IFLA_CARP_PARENT],
-					"carp: parent: differs from link");
-		return -EINVAL;
+/**
+ * carp_netlink_wipe - a request is done with: forget the keys in it
+ * @tb: IFLA_*
+ *
+ * The message is a copy of what user space sent, freed without being cleared,
+ * and echoed to the sender if the request fails. Nobody reads our part of it
+ * after us, nor at all if it is refused. (What rtnetlink refuses on its own, as
+ * a name that is taken, never comes here.)
+ */
+void carp_netlink_wipe(struct nlattr *tb[])
+{
+	struct nlattr *info, *nla;
+	int rest, rem;
+
+	if (!tb[IFLA_LINKINFO])
+		return;
+	nla_for_each_nested(info, tb[IFLA_LINKINFO], rest) {
+		if (nla_type(info) != IFLA_INFO_DATA)
+			continue;
+		nla_for_each_nested(nla, info, rem)
+			if (nla_type(nla) == IFLA_CARP_KEY ||
+			    nla_type(nla) == IFLA_CARP_KEY_NEXT)
+				memzero_explicit(nla_data(nla), nla_len(nla));
 	}
-	return 0;
 }
 
 static u32 carp_get(struct nlattr *data[], int type, u32 otherwise)
@@ -208,19 +360,23 @@ static int carp_netlink_parent(struct carp *carp, struct nlattr *tb[],
 	return 0;
 }
 
-/* only what is named: a new rhythm begins anew */
+/* a new rhythm begins anew, the same one goes on */
 static void carp_netlink_announce(struct carp *carp, struct nlattr *data[])
 {
-	if (!data || (!data[IFLA_CARP_ANNOUNCE_COUNT] &&
-		      !data[IFLA_CARP_ANNOUNCE_INTERVAL] &&
-		      !data[IFLA_CARP_ANNOUNCE_REFRESH]))
+	u32 count = carp_get(data, IFLA_CARP_ANNOUNCE_COUNT,
+			     carp->announce_count);
+	u32 interval = carp_get(data, IFLA_CARP_ANNOUNCE_INTERVAL,
+				carp->announce_interval);
+	u32 refresh = carp_get(data, IFLA_CARP_ANNOUNCE_REFRESH,
+			       carp->announce_refresh);
+
+	if (count == carp->announce_count &&
+	    interval == carp->announce_interval &&
+	    refresh == carp->announce_refresh)
 		return;
-	carp->announce_count = carp_get(data, IFLA_CARP_ANNOUNCE_COUNT,
-					carp->announce_count);
-	carp->announce_interval = carp_get(data, IFLA_CARP_ANNOUNCE_INTERVAL,
-					   carp->announce_interval);
-	carp->announce_refresh = carp_get(data, IFLA_CARP_ANNOUNCE_REFRESH,
-					  carp->announce_refresh);
+	carp->announce_count = count;
+	carp->announce_interval = interval;
+	carp->announce_refresh = refresh;
 	carp_announce_retime(carp);
 }
 
@@ -264,7 +420,6 @@ static void carp_netlink_values(struct carp *carp, struct nlattr *data[])
 int carp_netlink_new(struct carp *carp, struct nlattr *tb[],
 		     struct nlattr *data[], struct netlink_ext_ack *extack)
 {
-	struct nlattr *key = data ? data[IFLA_CARP_KEY] : NULL;
 	u8 vhid = carp_get(data, IFLA_CARP_VHID, 0);
 	struct net_device *parent;
 	int err;
@@ -299,13 +454,14 @@ int carp_netlink_new(struct carp *carp, struct nlattr *tb[],
 	}
 	carp_netlink_values(carp, data);
 	carp_peer_commit(carp);
-	err = carp_auth_reserve(carp, vhid, key);
+	err = carp_auth_reserve(carp, vhid, data, extack);
 	if (err)
 		goto err_device;
 	err = carp_link_move(carp, parent, vhid, extack);
 	if (err)
 		goto err_device;
-	carp_auth_commit(carp, key, true);
+	carp->grace = carp_get(data, IFLA_CARP_GRACE, carp->grace);
+	carp_auth_commit(carp, true);
 	carp_state_check(carp);
 	return 0;
 
@@ -314,32 +470,21 @@ err_device:
 	return err;
 }
 
-/**
- * carp_netlink_change - RTM_NEWLINK of an existing device
- * @dev: the device
- * @tb: IFLA_*
- * @data: IFLA_CARP_*, may be NULL
- * @extack: says what is wrong
- *
- * All that can fail comes first.
- *
- * Return: 0, or a negative errno and nothing changed.
- */
-int carp_netlink_change(struct net_device *dev, struct nlattr *tb[],
-			struct nlattr *data[], struct netlink_ext_ack *extack)
+/* all that can fail comes first */
+static int carp_netlink_set(struct net_device *dev, struct nlattr *tb[],
+			    struct nlattr *data[],
+			    struct netlink_ext_ack *extack)
 {
 	struct carp *carp = netdev_priv(dev);
 	struct carp_port *port = rtnl_dereference(carp->port);
 	u8 vhid = carp_get(data, IFLA_CARP_VHID, carp->vhid);
 	struct net_device *parent;
-	struct nlattr *key;
 	bool retime;
 	bool revhid;
 	int err;
 
 	if (!data)
 		return 0;
-	key = data[IFLA_CARP_KEY];
 
 	err = carp_netlink_parent(carp, tb, data, &parent, extack);
 	if (err)
@@ -362,8 +507,9 @@ int carp_netlink_change(struct net_device *dev, struct nlattr *tb[],
 	err = carp_peer_reserve(carp, data, extack);
 	if (err)
 		return err;
-	if (key || vhid != carp->vhid) {
-		err = carp_auth_reserve(carp, vhid, key);
+	if (data[IFLA_CARP_KEY] || data[IFLA_CARP_KEY_NEXT] ||
+	    vhid != carp->vhid) {
+		err = carp_auth_reserve(carp, vhid, data, extack);
 		if (err)
 			goto err_peer;
 	}
@@ -371,8 +517,8 @@ int carp_netlink_change(struct net_device *dev, struct nlattr *tb[],
 	err = carp_link_move(carp, parent, vhid, extack);
 	if (err)
 		goto err_auth;
-	if (carp->auth_spare)
-		carp_auth_commit(carp, key, revhid);
+	carp->grace = carp_get(data, IFLA_CARP_GRACE, carp->grace);
+	carp_auth_commit(carp, revhid);
 
 	retime = carp_get(data, IFLA_CARP_ADVBASE, carp->advbase) !=
 			 carp->advbase ||
@@ -396,6 +542,24 @@ err_peer:
 }
 
 /**
+ * carp_netlink_change - RTM_NEWLINK of an existing device
+ * @dev: the device
+ * @tb: IFLA_*
+ * @data: IFLA_CARP_*, may be NULL
+ * @extack: says what is wrong
+ *
+ * Return: 0, or a negative errno and nothing changed.
+ */
+int carp_netlink_change(struct net_device *dev, struct nlattr *tb[],
+			struct nlattr *data[], struct netlink_ext_ack *extack)
+{
+	int err = carp_netlink_set(dev, tb, data, extack);
+
+	carp_netlink_wipe(tb);
+	return err;
+}
+
+/**
  * carp_netlink_size - room for carp_netlink_fill()
  * @dev: the device
  *
@@ -403,7 +567,7 @@ err_peer:
  */
 size_t carp_netlink_size(const struct net_device *dev)
 {
-	return nla_total_size(4) * 15 +		/* u32 and in_addr */
+	return nla_total_size(4) * 17 +		/* u32 and in_addr */
 	       nla_total_size(1) * 2 +		/* KEY_SET, DRAINED */
 	       nla_total_size_64bit(8) * 6 +	/* times, TRANSITIONS, SEQUENCE */
 	       nla_total_size(16) +		/* MASTER_ADDR6 */
@@ -485,11 +649,18 @@ int carp_netlink_fill(struct sk_buff *skb, const struct net_device *dev)
 	u32 announce_count, announce_interval, announce_refresh;
 	u64 changed, deadline, transitions, sequence;
 	struct carp_refused refused;
+	enum carp_match heard_as;
 	enum carp_reason reason;
 	struct in6_addr master6;
 	enum carp_state state;
 	__be32 master4;
+	u8 key_set = 0;
 	u64 now;
+
+	if (carp->keys.now.len)
+		key_set |= CARP_KEY_SET_PRESENT;
+	if (carp->keys.next.len)
+		key_set |= CARP_KEY_SET_NEXT;
 
 	spin_lock_bh(&carp->lock);
 	now = ktime_get_boottime_ns();
@@ -500,6 +671,7 @@ int carp_netlink_fill(struct sk_buff *skb, const struct net_device *dev)
 	transitions = carp->transitions;
 	sequence = carp->sequence;
 	refused = carp->refused;
+	heard_as = carp->heard_as;
 	master4 = carp->master4;
 	master6 = carp->master6;
 	announce_count = carp->announce_count;
@@ -511,7 +683,8 @@ int carp_netlink_fill(struct sk_buff *skb, const struct net_device *dev)
 	    nla_put_u32(skb, IFLA_CARP_VHID, carp->vhid) ||
 	    nla_put_u32(skb, IFLA_CARP_ADVBASE, carp->advbase) ||
 	    nla_put_u32(skb, IFLA_CARP_ADVSKEW, carp->advskew) ||
-	    nla_put_u8(skb, IFLA_CARP_KEY_SET, carp->key_len > 0) ||
+	    nla_put_u8(skb, IFLA_CARP_KEY_SET, key_set) ||
+	    nla_put_u32(skb, IFLA_CARP_GRACE, carp->grace) ||
 	    nla_put_u32(skb, IFLA_CARP_PREEMPT, carp->preempt) ||
 	    nla_put_u32(skb, IFLA_CARP_STATE, state) ||
 	    nla_put_u32(skb, IFLA_CARP_LAST_REASON, reason) ||
@@ -540,6 +713,8 @@ int carp_netlink_fill(struct sk_buff *skb, const struct net_device *dev)
 		return -EMSGSIZE;
 	if (state == CARP_STATE_BACKUP && !ipv6_addr_any(&master6) &&
 	    nla_put_in6_addr(skb, IFLA_CARP_MASTER_ADDR6, &master6))
+		return -EMSGSIZE;
+	if (heard_as && nla_put_u32(skb, IFLA_CARP_HEARD_AS, heard_as))
 		return -EMSGSIZE;
 	if (carp_netlink_fill_waits(skb, carp) || carp_peer_fill(skb, carp))
 		return -EMSGSIZE;

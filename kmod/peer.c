@@ -146,6 +146,17 @@ static int carp_peer_parse(struct net *net, struct nlattr *data[],
 	return 0;
 }
 
+/* without peers there is no struct of them */
+static bool carp_peer_same(const struct carp_peers *old,
+			   const struct carp_peers *new)
+{
+	if (!old)
+		return !new->n4 && !new->n6;
+	return old->n4 == new->n4 && old->n6 == new->n6 &&
+	       !memcmp(old->v4, new->v4, new->n4 * sizeof(new->v4[0])) &&
+	       !memcmp(old->v6, new->v6, new->n6 * sizeof(new->v6[0]));
+}
+
 /**
  * carp_peer_reserve - check a request's peers and get ready for them
  * @carp: the device
@@ -171,7 +182,7 @@ int carp_peer_reserve(struct carp *carp, struct nlattr *data[],
 		return -ENOMEM;
 
 	err = carp_peer_parse(carp->net, data, peers, extack);
-	if (err) {
+	if (err || carp_peer_same(old, peers)) {
 		kfree(peers);
 		return err;
 	}
@@ -194,7 +205,7 @@ void carp_peer_release(struct carp *carp)
  * @carp: the device
  *
  * Caller: RTNL.
- * Return: there was something, so that a MASTER should advertise at once.
+ * Return: there was something new, so that a MASTER should advertise at once.
  */
 bool carp_peer_commit(struct carp *carp)
 {

@@ -161,6 +161,7 @@ static void carp_enter_by(struct carp *carp, enum carp_state state,
 		carp_announce_begin(carp);
 		carp->master4 = 0;
 		carp->master6 = in6addr_any;
+		carp->heard_as = CARP_MATCH_NONE;
 		carp_arm(carp, carp->changed + carp_interval(carp));
 		break;
 	case CARP_STATE_BACKUP:

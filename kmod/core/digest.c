@@ -105,3 +105,22 @@ bool carp_digest_verify(const struct carp_digest *d,
 
 	return !diff;
 }
+
+/**
+ * carp_key_equal - are two passwords the same?
+ * @a: CARP_KEY_LEN bytes, zeros after the password
+ * @b: likewise
+ *
+ * Takes the same time whichever bytes differ.
+ *
+ * Return: true if both make the same digests.
+ */
+bool carp_key_equal(const u8 a[CARP_KEY_LEN], const u8 b[CARP_KEY_LEN])
+{
+	u8 diff = 0;
+	size_t i;
+
+	for (i = 0; i < CARP_KEY_LEN; i++)
+		diff |= a[i] ^ b[i];
+	return !diff;
+}

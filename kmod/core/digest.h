@@ -43,5 +43,6 @@ void carp_digest_sign(const struct carp_digest *d,
 bool carp_digest_verify(const struct carp_digest *d,
 			const u8 counter[CARP_COUNTER_LEN],
 			const u8 mac[CARP_MAC_LEN]);
+bool carp_key_equal(const u8 a[CARP_KEY_LEN], const u8 b[CARP_KEY_LEN]);
 
 #endif /* _CARP_CORE_DIGEST_H */

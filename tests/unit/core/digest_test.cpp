@@ -257,5 +257,15 @@ TEST(Digest, SigningLeavesThePreparedStateAlone) {
     EXPECT_EQ(first, second);
 }
 
+TEST(Key, EqualMeansEveryByte) {
+    const std::array<u8, CARP_KEY_LEN> key{'k', 'e', 'y'};
+    EXPECT_TRUE(carp_key_equal(key.data(), std::array(key).data()));
+    for (size_t i = 0; i < CARP_KEY_LEN; i++) {
+        auto other = key;
+        other[i] ^= 0x80;
+        EXPECT_FALSE(carp_key_equal(key.data(), other.data())) << i;
+    }
+}
+
 } // namespace
 } // namespace carp::test
