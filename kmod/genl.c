@@ -107,6 +107,13 @@ static const struct carp_genl_request carp_genl_requests[CARP_CMD_MAX + 1] = {
 		.dumpit = carp_query_all_counters,
 		.takes = CARP_GENL_DEVICE,
 	},
+	[CARP_CMD_VERIFY] = {
+		.doit = carp_verify_doit,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.takes = CARP_GENL_DEVICE | BIT_ULL(CARP_A_ADVERT) |
+			 BIT_ULL(CARP_A_ADDR4) | BIT_ULL(CARP_A_ADDR6),
+		.needs = BIT_ULL(CARP_A_ADVERT),
+	},
 	[CARP_CMD_COUNTERS_RESET] = {
 		.doit = carp_query_reset,
 		.flags = GENL_UNS_ADMIN_PERM,
