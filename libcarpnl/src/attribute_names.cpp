@@ -25,7 +25,7 @@ constexpr std::array<Name, 3> of_link{{
     {IFLA_LINKINFO, "kind"},
 }};
 
-constexpr std::array<Name, 12> of_carp{{
+constexpr std::array<Name, 16> of_carp{{
     {IFLA_CARP_PARENT, "parent"},
     {IFLA_CARP_VHID, "vhid"},
     {IFLA_CARP_ADVBASE, "advbase"},
@@ -38,6 +38,10 @@ constexpr std::array<Name, 12> of_carp{{
     {IFLA_CARP_ANNOUNCE_REFRESH, "announce_refresh"},
     {IFLA_CARP_PEERS4, "peers4"},
     {IFLA_CARP_PEERS6, "peers6"},
+    {IFLA_CARP_KEY_NEXT, "key_next"},
+    {IFLA_CARP_GRACE, "grace"},
+    {IFLA_CARP_PREEMPT_DELAY, "preempt_delay"},
+    {IFLA_CARP_START_HOLD, "start_hold"},
 }};
 
 template <std::size_t N> std::string find(const std::array<Name, N> &names, std::uint16_t type) {

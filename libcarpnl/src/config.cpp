@@ -47,8 +47,24 @@ Config &Config::key(Key key) {
     settings_->key = std::move(key);
     return *this;
 }
+Config &Config::key_next(Key key) {
+    settings_->key_next = std::move(key);
+    return *this;
+}
+Config &Config::grace(std::chrono::seconds time) {
+    settings_->grace = number(time);
+    return *this;
+}
 Config &Config::preempt(Preempt preempt) {
     settings_->preempt = preempt;
+    return *this;
+}
+Config &Config::preempt_delay(std::chrono::milliseconds time) {
+    settings_->preempt_delay = number(time);
+    return *this;
+}
+Config &Config::start_hold(std::chrono::milliseconds time) {
+    settings_->start_hold = number(time);
     return *this;
 }
 Config &Config::announce_count(std::uint32_t count) {
@@ -105,8 +121,24 @@ Changes &Changes::key(Key key) {
     settings_->key = std::move(key);
     return *this;
 }
+Changes &Changes::key_next(Key key) {
+    settings_->key_next = std::move(key);
+    return *this;
+}
+Changes &Changes::grace(std::chrono::seconds time) {
+    settings_->grace = number(time);
+    return *this;
+}
 Changes &Changes::preempt(Preempt preempt) {
     settings_->preempt = preempt;
+    return *this;
+}
+Changes &Changes::preempt_delay(std::chrono::milliseconds time) {
+    settings_->preempt_delay = number(time);
+    return *this;
+}
+Changes &Changes::start_hold(std::chrono::milliseconds time) {
+    settings_->start_hold = number(time);
     return *this;
 }
 Changes &Changes::announce_count(std::uint32_t count) {
@@ -144,9 +176,10 @@ Changes &Changes::force_state(State state) {
 
 bool Changes::empty() const noexcept {
     const auto &s = *settings_;
-    return !s.parent && !s.vhid && !s.advbase && !s.advskew && !s.key && !s.preempt &&
-           !s.announce_count && !s.announce_interval && !s.announce_refresh && !s.peers4 &&
-           !s.peers6 && s.addresses.empty() && s.deletions.empty() && !s.up && !s.force;
+    return !s.parent && !s.vhid && !s.advbase && !s.advskew && !s.key && !s.key_next && !s.grace &&
+           !s.preempt && !s.preempt_delay && !s.start_hold && !s.announce_count &&
+           !s.announce_interval && !s.announce_refresh && !s.peers4 && !s.peers6 &&
+           s.addresses.empty() && s.deletions.empty() && !s.up && !s.force;
 }
 
 } // namespace carpnl

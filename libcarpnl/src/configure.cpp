@@ -26,18 +26,22 @@ struct LinkSettings {
     std::optional<std::uint32_t> advbase;
     std::optional<std::uint32_t> advskew;
     std::optional<std::uint32_t> preempt;
+    std::optional<std::uint32_t> grace;
+    std::optional<std::uint32_t> preempt_delay;
+    std::optional<std::uint32_t> start_hold;
     std::optional<std::uint32_t> announce_count;
     std::optional<std::uint32_t> announce_interval;
     std::optional<std::uint32_t> announce_refresh;
     std::optional<std::vector<Address>> peers4;
     std::optional<std::vector<Address>> peers6;
     const Key *key = nullptr;
+    const Key *key_next = nullptr;
     std::optional<std::uint32_t> force;
 
     bool empty() const noexcept {
-        return !parent && !vhid && !advbase && !advskew && !preempt && !announce_count &&
-               !announce_interval && !announce_refresh && !peers4 && !peers6 && key == nullptr &&
-               !force;
+        return !parent && !vhid && !advbase && !advskew && !preempt && !grace && !preempt_delay &&
+               !start_hold && !announce_count && !announce_interval && !announce_refresh &&
+               !peers4 && !peers6 && key == nullptr && key_next == nullptr && !force;
     }
 };
 
@@ -66,6 +70,9 @@ void put_info(Request &request, const LinkSettings &settings) {
     put(request, IFLA_CARP_ADVBASE, settings.advbase);
     put(request, IFLA_CARP_ADVSKEW, settings.advskew);
     put(request, IFLA_CARP_PREEMPT, settings.preempt);
+    put(request, IFLA_CARP_GRACE, settings.grace);
+    put(request, IFLA_CARP_PREEMPT_DELAY, settings.preempt_delay);
+    put(request, IFLA_CARP_START_HOLD, settings.start_hold);
     put(request, IFLA_CARP_ANNOUNCE_COUNT, settings.announce_count);
     put(request, IFLA_CARP_ANNOUNCE_INTERVAL, settings.announce_interval);
     put(request, IFLA_CARP_ANNOUNCE_REFRESH, settings.announce_refresh);
@@ -73,6 +80,8 @@ void put_info(Request &request, const LinkSettings &settings) {
     put_peers(request, IFLA_CARP_PEERS6, settings.peers6);
     if (settings.key != nullptr)
         request.put(IFLA_CARP_KEY, settings.key->bytes());
+    if (settings.key_next != nullptr)
+        request.put(IFLA_CARP_KEY_NEXT, settings.key_next->bytes());
     put(request, IFLA_CARP_FORCE_STATE, settings.force);
 }
 
@@ -80,6 +89,7 @@ std::size_t room_for(const LinkSettings &settings) {
     constexpr std::size_t all_but_lists = 1024;
     constexpr std::size_t one_peer = 20;
     return all_but_lists + (settings.key != nullptr ? settings.key->size() : 0) +
+           (settings.key_next != nullptr ? settings.key_next->size() : 0) +
            one_peer * ((settings.peers4 ? settings.peers4->size() : 0) +
                        (settings.peers6 ? settings.peers6->size() : 0));
 }
@@ -125,12 +135,16 @@ LinkSettings link_settings(const Settings &settings, std::optional<std::uint32_t
     link.advskew = settings.advskew;
     if (settings.preempt)
         link.preempt = static_cast<std::uint32_t>(*settings.preempt);
+    link.grace = settings.grace;
+    link.preempt_delay = settings.preempt_delay;
+    link.start_hold = settings.start_hold;
     link.announce_count = settings.announce_count;
     link.announce_interval = settings.announce_interval;
     link.announce_refresh = settings.announce_refresh;
     link.peers4 = settings.peers4;
     link.peers6 = settings.peers6;
     link.key = settings.key ? &*settings.key : nullptr;
+    link.key_next = settings.key_next ? &*settings.key_next : nullptr;
     return link;
 }
 
@@ -214,10 +228,12 @@ class Transaction {
         } else {
             LinkSettings without_key = wanted_;
             without_key.key = nullptr;
+            without_key.key_next = nullptr;
             change_all(without_key);
             change_addresses();
             LinkSettings key;
             key.key = wanted_.key;
+            key.key_next = wanted_.key_next;
             change_all(key);
         }
         if (move)
@@ -231,8 +247,9 @@ class Transaction {
 
     /// One that the kernel is going to refuse goes first: then there is nothing to undo.
     bool hopeless_key() const noexcept {
-        return wanted_.key != nullptr &&
-               (wanted_.key->size() == 0 || wanted_.key->size() > CARP_KEY_MAX);
+        return (wanted_.key != nullptr &&
+                (wanted_.key->size() == 0 || wanted_.key->size() > CARP_KEY_MAX)) ||
+               (wanted_.key_next != nullptr && wanted_.key_next->size() > CARP_KEY_MAX);
     }
 
     void change_all(const LinkSettings &settings) {
@@ -245,6 +262,12 @@ class Transaction {
             back.advskew = old_.u32(IFLA_CARP_ADVSKEW);
         if (settings.preempt)
             back.preempt = old_.u32(IFLA_CARP_PREEMPT);
+        if (settings.grace)
+            back.grace = old_.u32(IFLA_CARP_GRACE);
+        if (settings.preempt_delay)
+            back.preempt_delay = old_.u32(IFLA_CARP_PREEMPT_DELAY);
+        if (settings.start_hold)
+            back.start_hold = old_.u32(IFLA_CARP_START_HOLD);
         if (settings.announce_count)
             back.announce_count = old_.u32(IFLA_CARP_ANNOUNCE_COUNT);
         if (settings.announce_interval)
@@ -272,6 +295,8 @@ class Transaction {
                           [this, back] { change_link(exchange_, link_, back); });
         if (settings.key != nullptr)
             rollback_.add_lasting("the new key");
+        if (settings.key_next != nullptr)
+            rollback_.add_lasting("the new next key");
     }
 
     /// New ones first, so that a MASTER never stands without any.

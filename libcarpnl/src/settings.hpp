@@ -20,7 +20,11 @@ struct Settings {
     std::optional<std::uint32_t> advbase;
     std::optional<std::uint32_t> advskew;
     std::optional<Key> key;
+    std::optional<Key> key_next;
+    std::optional<std::uint32_t> grace; ///< s
     std::optional<Preempt> preempt;
+    std::optional<std::uint32_t> preempt_delay; ///< ms
+    std::optional<std::uint32_t> start_hold;    ///< ms
     std::optional<std::uint32_t> announce_count;
     std::optional<std::uint32_t> announce_interval; ///< ms
     std::optional<std::uint32_t> announce_refresh;  ///< s

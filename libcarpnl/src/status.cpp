@@ -7,6 +7,14 @@
 #include <utility>
 
 namespace carpnl {
+namespace {
+
+template <class Duration>
+std::optional<Duration> duration(const std::optional<std::uint32_t> &count) noexcept {
+    return count ? std::optional(Duration(*count)) : std::nullopt;
+}
+
+} // namespace
 
 Status::Status(std::shared_ptr<const detail::StatusData> data) noexcept : data_(std::move(data)) {}
 
@@ -37,7 +45,17 @@ std::chrono::microseconds Status::interval() const noexcept {
 }
 
 bool Status::key_set() const noexcept { return data_->key_set; }
+bool Status::next_key_set() const noexcept { return data_->next_key_set; }
+std::optional<std::chrono::seconds> Status::grace() const noexcept {
+    return duration<std::chrono::seconds>(data_->grace);
+}
 Preempt Status::preempt() const noexcept { return data_->preempt; }
+std::optional<std::chrono::milliseconds> Status::preempt_delay() const noexcept {
+    return duration<std::chrono::milliseconds>(data_->preempt_delay);
+}
+std::optional<std::chrono::milliseconds> Status::start_hold() const noexcept {
+    return duration<std::chrono::milliseconds>(data_->start_hold);
+}
 std::uint32_t Status::announce_count() const noexcept { return data_->announce_count; }
 std::chrono::milliseconds Status::announce_interval() const noexcept {
     return std::chrono::milliseconds(data_->announce_interval);
@@ -55,7 +73,16 @@ std::optional<std::chrono::milliseconds> Status::last_change_age() const noexcep
 std::optional<std::chrono::microseconds> Status::master_down_in() const noexcept {
     return data_->master_down_in;
 }
+std::optional<std::chrono::microseconds> Status::preempt_in() const noexcept {
+    return data_->preempt_in;
+}
+std::optional<std::chrono::milliseconds> Status::hold_left() const noexcept {
+    return data_->hold_left;
+}
 std::uint64_t Status::transitions() const noexcept { return data_->transitions; }
+std::optional<std::uint64_t> Status::sequence() const noexcept { return data_->sequence; }
+std::optional<Match> Status::heard_as() const noexcept { return data_->heard_as; }
+std::optional<bool> Status::drained() const noexcept { return data_->drained; }
 std::optional<Address> Status::master_address4() const { return data_->master_address4; }
 std::optional<Address> Status::master_address6() const { return data_->master_address6; }
 std::optional<RefusedAdvert> Status::refused() const { return data_->refused; }

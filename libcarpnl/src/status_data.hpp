@@ -26,7 +26,11 @@ struct StatusData {
     std::optional<std::uint32_t> advskew_effective;
     std::uint32_t demotion = 0;
     bool key_set = false;
+    bool next_key_set = false;
+    std::optional<std::uint32_t> grace;
     Preempt preempt = Preempt::inherit;
+    std::optional<std::uint32_t> preempt_delay;
+    std::optional<std::uint32_t> start_hold;
     std::uint32_t announce_count = CARP_ANNOUNCE_COUNT_DEFAULT;
     std::uint32_t announce_interval = 0;
     std::uint32_t announce_refresh = 0;
@@ -36,7 +40,12 @@ struct StatusData {
     Reason reason = Reason::none;
     std::optional<std::chrono::milliseconds> last_change_age;
     std::optional<std::chrono::microseconds> master_down_in;
+    std::optional<std::chrono::microseconds> preempt_in;
+    std::optional<std::chrono::milliseconds> hold_left;
     std::uint64_t transitions = 0;
+    std::optional<std::uint64_t> sequence;
+    std::optional<Match> heard_as;
+    std::optional<bool> drained;
     std::optional<Address> master_address4;
     std::optional<Address> master_address6;
     std::optional<RefusedAdvert> refused;

@@ -95,7 +95,12 @@ Status read_status(const Link &link, const Link *parent, std::span<const Address
     data->advskew = carp.u32(IFLA_CARP_ADVSKEW).value_or(data->advskew);
     data->advskew_effective = carp.u32(IFLA_CARP_ADVSKEW_EFFECTIVE);
     data->demotion = carp.u32(IFLA_CARP_DEMOTION).value_or(0);
-    data->key_set = carp.u8(IFLA_CARP_KEY_SET).value_or(0) != 0;
+    const auto keys = carp.u8(IFLA_CARP_KEY_SET).value_or(0);
+    data->key_set = (keys & CARP_KEY_SET_PRESENT) != 0;
+    data->next_key_set = (keys & CARP_KEY_SET_NEXT) != 0;
+    data->grace = carp.u32(IFLA_CARP_GRACE);
+    data->preempt_delay = carp.u32(IFLA_CARP_PREEMPT_DELAY);
+    data->start_hold = carp.u32(IFLA_CARP_START_HOLD);
     data->preempt = static_cast<Preempt>(carp.u32(IFLA_CARP_PREEMPT).value_or(0));
     data->peers = read_peers(carp, Family::inet);
     const auto peers6 = read_peers(carp, Family::inet6);
@@ -111,6 +116,15 @@ Status read_status(const Link &link, const Link *parent, std::span<const Address
         data->last_change_age = time_of<std::chrono::milliseconds>(*age);
     if (const auto left = carp.u64(IFLA_CARP_MASTER_DOWN_IN); left && data->state == State::backup)
         data->master_down_in = time_of<std::chrono::microseconds>(*left);
+    if (const auto left = carp.u64(IFLA_CARP_PREEMPT_IN))
+        data->preempt_in = time_of<std::chrono::microseconds>(*left);
+    if (const auto left = carp.u64(IFLA_CARP_HOLD_LEFT))
+        data->hold_left = time_of<std::chrono::milliseconds>(*left);
+    data->sequence = carp.u64(IFLA_CARP_SEQUENCE);
+    if (const auto match = carp.u32(IFLA_CARP_HEARD_AS); match && *match != CARP_MATCH_NONE)
+        data->heard_as = static_cast<Match>(*match);
+    if (const auto drained = carp.u8(IFLA_CARP_DRAINED))
+        data->drained = *drained != 0;
     data->transitions = carp.u64(IFLA_CARP_TRANSITIONS).value_or(0);
     data->master_address4 = host(Family::inet, carp, IFLA_CARP_MASTER_ADDR4);
     data->master_address6 = host(Family::inet6, carp, IFLA_CARP_MASTER_ADDR6);

@@ -26,7 +26,7 @@ struct ReasonWords {
     std::string_view words;
 };
 
-constexpr std::array<ReasonWords, 16> reasons{{
+constexpr std::array<ReasonWords, 17> reasons{{
     {Reason::none, "none", "no change yet"},
     {Reason::ready, "ready", "everything needed to take part is there"},
     {Reason::master_timeout, "master_timeout", "no advert for the master-down time"},
@@ -44,10 +44,11 @@ constexpr std::array<ReasonWords, 16> reasons{{
     {Reason::not_allowed, "not_allowed", "net.inet.carp.allow is 0"},
     {Reason::stopped, "stopped",
      "this host itself was stopped (suspend, pause of a virtual machine)"},
+    {Reason::drained, "drained", "the administrator drains this host"},
 }};
 
-static_assert(static_cast<int>(Reason::stopped) == CARP_REASON_STOPPED);
-static_assert(reasons.size() == CARP_REASON_STOPPED + 1);
+static_assert(static_cast<int>(Reason::drained) == CARP_REASON_DRAINED);
+static_assert(reasons.size() == CARP_REASON_DRAINED + 1);
 
 constexpr bool in_order() {
     for (std::size_t i = 0; i < reasons.size(); ++i)
@@ -56,6 +57,26 @@ constexpr bool in_order() {
     return true;
 }
 static_assert(in_order());
+
+struct MatchWords {
+    std::string_view name;
+    std::string_view words;
+};
+
+constexpr std::array<MatchWords, 9> matches{{
+    {"none", "nothing that this host knows"},
+    {"present", "the key and the address list of this host"},
+    {"nov6ll", "its key and its address list without link-local addresses"},
+    {"key_next", "the next key of this host"},
+    {"old_list", "an address list that this host had before"},
+    {"old_key", "a key that this host had before"},
+    {"key_cut", "the first 19 bytes of its key"},
+    {"addr_less", "its address list without one address"},
+    {"addr_more", "its address list and one more address"},
+}};
+
+static_assert(static_cast<int>(Match::addr_more) == CARP_MATCH_ADDR_MORE);
+static_assert(matches.size() == CARP_MATCH_ADDR_MORE + 1);
 
 template <class Enum, std::size_t N>
 std::string_view name_in(const std::array<std::string_view, N> &names, Enum value) noexcept {
@@ -88,6 +109,18 @@ std::string_view describe(Reason reason) noexcept {
     return index < reasons.size()
                ? reasons[index].words
                : std::string_view("a reason that this library does not know; the kernel is newer");
+}
+
+std::string_view to_string(Match match) noexcept {
+    const auto index = static_cast<std::size_t>(match);
+    return index < matches.size() ? matches[index].name : std::string_view("unknown");
+}
+
+std::string_view describe(Match match) noexcept {
+    const auto index = static_cast<std::size_t>(match);
+    return index < matches.size()
+               ? matches[index].words
+               : std::string_view("something that this library does not know; the kernel is newer");
 }
 
 std::optional<State> state_from_string(std::string_view word) noexcept {

@@ -53,8 +53,19 @@ class CARPNL_API Config {
     Config &advskew(std::uint32_t skew);
     /// The secret of the group, 1..20 bytes.
     Config &key(Key key);
+    /// A second secret, 1..20 bytes, not the same: adverts made with it are accepted too, none is
+    /// sent. An empty one is none, which is the default.
+    Config &key_next(Key key);
+    /// For how long a key that is replaced later on is still accepted, 0..86400 s, default 300; 0:
+    /// not at all.
+    Config &grace(std::chrono::seconds time);
     /// Default Preempt::inherit.
     Config &preempt(Preempt preempt);
+    /// How long a BACKUP waits before it preempts a slower MASTER, 0..3600000 ms, default 0.
+    Config &preempt_delay(std::chrono::milliseconds time);
+    /// How long the device takes nothing over after its parent's link came up, not even from a
+    /// MASTER that it cannot hear, 0..3600000 ms, default 0.
+    Config &start_hold(std::chrono::milliseconds time);
     /// How often a new MASTER announces its addresses (gratuitous ARP, unsolicited neighbour
     /// advertisements), the first time included, 1..100, default 2.
     Config &announce_count(std::uint32_t count);
@@ -99,7 +110,13 @@ class CARPNL_API Changes {
     Changes &advskew(std::uint32_t skew);
     /// Replaces the key. The one setting that cannot be put back when a later step fails.
     Changes &key(Key key);
+    /// As in Config; an empty Key takes it away. Setting key() to the same bytes does so, too: the
+    /// next key has become the key. Cannot be put back either.
+    Changes &key_next(Key key);
+    Changes &grace(std::chrono::seconds time);
     Changes &preempt(Preempt preempt);
+    Changes &preempt_delay(std::chrono::milliseconds time);
+    Changes &start_hold(std::chrono::milliseconds time);
     Changes &announce_count(std::uint32_t count);
     Changes &announce_interval(std::chrono::milliseconds interval);
     Changes &announce_refresh(std::chrono::seconds refresh);

@@ -62,7 +62,15 @@ class CARPNL_API Status {
     /// The time between two adverts of this host as MASTER, demotion included.
     std::chrono::microseconds interval() const noexcept;
     bool key_set() const noexcept;
+    /// Whether a second key is accepted, see Config::key_next().
+    bool next_key_set() const noexcept;
+    /// How long a key that is replaced from now on is still accepted; 0: not at all.
+    std::optional<std::chrono::seconds> grace() const noexcept;
     Preempt preempt() const noexcept;
+    /// How long a BACKUP waits before it preempts.
+    std::optional<std::chrono::milliseconds> preempt_delay() const noexcept;
+    /// How long nothing is taken over after the parent's link came up.
+    std::optional<std::chrono::milliseconds> start_hold() const noexcept;
     /// How often a new MASTER announces its addresses, the first time included.
     std::uint32_t announce_count() const noexcept;
     /// The time between these; 0: with every second advert.
@@ -78,7 +86,17 @@ class CARPNL_API Status {
     std::optional<std::chrono::milliseconds> last_change_age() const noexcept;
     /// BACKUP: the time left until this host takes over, unless an advert comes.
     std::optional<std::chrono::microseconds> master_down_in() const noexcept;
+    /// BACKUP: the time left until a delayed preemption.
+    std::optional<std::chrono::microseconds> preempt_in() const noexcept;
+    /// The time left of the start hold.
+    std::optional<std::chrono::milliseconds> hold_left() const noexcept;
     std::uint64_t transitions() const noexcept;
+    /// The number of the event that reported the last of them.
+    std::optional<std::uint64_t> sequence() const noexcept;
+    /// What the last accepted advert was made with; nothing if none was heard, as a MASTER.
+    std::optional<Match> heard_as() const noexcept;
+    /// Whether this host is drained: it takes over from a dead MASTER alone.
+    std::optional<bool> drained() const noexcept;
     /// Source of the last accepted advert (prefix length 32).
     std::optional<Address> master_address4() const;
     /// Likewise over IPv6 (prefix length 128).

@@ -47,6 +47,20 @@ enum class Reason : std::uint32_t {
     no_address = 13,  ///< no address that counts
     not_allowed = 14, ///< net.inet.carp.allow is 0
     stopped = 15,     ///< this host itself was stopped (suspend, pause of a virtual machine)
+    drained = 16,     ///< the administrator drains this host
+};
+
+/// What the digest of an advert was made with.
+enum class Match : std::uint32_t {
+    none = 0,      ///< nothing that this host knows
+    present = 1,   ///< its key and its address list
+    nov6ll = 2,    ///< the same, without link-local IPv6 addresses
+    key_next = 3,  ///< its next key
+    old_list = 4,  ///< an address list that it had before
+    old_key = 5,   ///< a key that it had before
+    key_cut = 6,   ///< the first 19 bytes of its key; never accepted
+    addr_less = 7, ///< its list without one address; never accepted
+    addr_more = 8, ///< its list and one more address; never accepted
 };
 
 /// "init", "backup", "master"
@@ -57,6 +71,11 @@ CARPNL_API std::string_view to_string(Preempt preempt) noexcept;
 CARPNL_API std::string_view to_string(Reason reason) noexcept;
 /// The same in words, as in "no advert for the master-down time": for people.
 CARPNL_API std::string_view describe(Reason reason) noexcept;
+
+/// The enumerator's name, as in "old_key": for programs.
+CARPNL_API std::string_view to_string(Match match) noexcept;
+/// The same in words, as in "a key that this host had before": for people.
+CARPNL_API std::string_view describe(Match match) noexcept;
 
 /// The State of that name, nothing for any other word.
 CARPNL_API std::optional<State> state_from_string(std::string_view word) noexcept;

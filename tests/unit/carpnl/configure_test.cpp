@@ -221,13 +221,40 @@ TEST_F(Configure, ARefusedAddressUndoesTheSettings) {
         .announce_count(5)
         .announce_interval(std::chrono::milliseconds(50))
         .announce_refresh(std::chrono::seconds(60))
+        .grace(std::chrono::seconds(10))
+        .preempt_delay(std::chrono::milliseconds(20))
+        .start_hold(std::chrono::milliseconds(30))
         .key(Key("new"))
+        .key_next(Key("newer"))
         .address(Address::parse("192.168.1.51/24"));
     const auto error = failure(changes);
     ASSERT_TRUE(error);
     EXPECT_EQ(error->text(), "carp: address 192.168.1.51: already on parent eth0");
     EXPECT_EQ(error->code().value(), EADDRINUSE);
     EXPECT_EQ(carp0(), before);
+}
+
+TEST_F(Configure, KeysAndTheirTimes) {
+    set_up_carp0();
+    kernel.log.clear();
+    Changes changes;
+    EXPECT_TRUE(changes.empty());
+    changes.key_next(Key("next")).grace(std::chrono::seconds(10));
+    EXPECT_FALSE(changes.empty());
+    EXPECT_FALSE(failure(changes));
+    EXPECT_EQ(carp0().key_next, "next");
+    EXPECT_EQ(carp0().grace, 10U);
+    Changes back;
+    back.key_next(Key(""));
+    EXPECT_FALSE(back.empty());
+    EXPECT_FALSE(failure(back));
+    EXPECT_EQ(carp0().key_next, "");
+    EXPECT_EQ(kernel.log, (Words{"newlink grace key_next", "newlink key_next"}));
+    Changes holds;
+    holds.preempt_delay(std::chrono::seconds(2)).start_hold(std::chrono::seconds(3));
+    EXPECT_FALSE(failure(holds));
+    EXPECT_EQ(carp0().preempt_delay, 2000U);
+    EXPECT_EQ(carp0().start_hold, 3000U);
 }
 
 TEST_F(Configure, ARefusedAddressLeavesABareDeviceBare) {

@@ -169,12 +169,17 @@ Bytes FakeKernel::describe_link(std::uint32_t index, const FakeLink &link) const
             message.put_text(IFLA_INFO_SLAVE_KIND, link.master_kind);
         if (link.kind == CARP_KIND) {
             const Request::Nest data(message, IFLA_INFO_DATA);
-            const std::byte set{link.key.empty() ? std::uint8_t{0} : std::uint8_t{1}};
+            const std::byte set{
+                static_cast<std::uint8_t>((link.key.empty() ? 0 : CARP_KEY_SET_PRESENT) |
+                                          (link.key_next.empty() ? 0 : CARP_KEY_SET_NEXT))};
             message.put_u32(IFLA_CARP_PARENT, link.parent)
                 .put_u32(IFLA_CARP_VHID, link.vhid)
                 .put_u32(IFLA_CARP_ADVBASE, link.advbase)
                 .put_u32(IFLA_CARP_ADVSKEW, link.advskew)
                 .put_u32(IFLA_CARP_PREEMPT, link.preempt)
+                .put_u32(IFLA_CARP_GRACE, link.grace)
+                .put_u32(IFLA_CARP_PREEMPT_DELAY, link.preempt_delay)
+                .put_u32(IFLA_CARP_START_HOLD, link.start_hold)
                 .put_u32(IFLA_CARP_ANNOUNCE_COUNT, link.announce_count)
                 .put_u32(IFLA_CARP_ANNOUNCE_INTERVAL, link.announce_interval)
                 .put_u32(IFLA_CARP_ANNOUNCE_REFRESH, link.announce_refresh)
@@ -315,6 +320,9 @@ std::optional<Refusal> FakeKernel::change_carp(FakeLink &link, const Attributes 
     take(IFLA_CARP_ADVBASE, "advbase", changed.advbase);
     take(IFLA_CARP_ADVSKEW, "advskew", changed.advskew);
     take(IFLA_CARP_PREEMPT, "preempt", changed.preempt);
+    take(IFLA_CARP_GRACE, "grace", changed.grace);
+    take(IFLA_CARP_PREEMPT_DELAY, "preempt_delay", changed.preempt_delay);
+    take(IFLA_CARP_START_HOLD, "start_hold", changed.start_hold);
     take(IFLA_CARP_ANNOUNCE_COUNT, "announce_count", changed.announce_count);
     take(IFLA_CARP_ANNOUNCE_INTERVAL, "announce_interval", changed.announce_interval);
     take(IFLA_CARP_ANNOUNCE_REFRESH, "announce_refresh", changed.announce_refresh);
@@ -333,6 +341,10 @@ std::optional<Refusal> FakeKernel::change_carp(FakeLink &link, const Attributes 
     if (const auto key = data.bytes(IFLA_CARP_KEY)) {
         changed.key = text_of(*key);
         words += " key";
+    }
+    if (const auto next = data.bytes(IFLA_CARP_KEY_NEXT)) {
+        changed.key_next = text_of(*next);
+        words += " key_next";
     }
     if (const auto state = data.u32(IFLA_CARP_FORCE_STATE)) {
         changed.forced = state;

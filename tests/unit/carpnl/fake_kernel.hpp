@@ -43,6 +43,10 @@ struct FakeLink {
     std::uint32_t announce_refresh = 0;
     std::uint32_t state = 0;
     std::string key;
+    std::string key_next;
+    std::uint32_t grace = 300;
+    std::uint32_t preempt_delay = 0;
+    std::uint32_t start_hold = 0;
     std::optional<std::uint32_t> forced;
 
     std::vector<carpnl::Address> peers4;

@@ -48,13 +48,19 @@ Message full() {
         {
             const Request::Nest data(request, IFLA_INFO_DATA | NLA_F_NESTED);
             const std::byte one{1};
+            const std::byte both_keys{CARP_KEY_SET_PRESENT | CARP_KEY_SET_NEXT};
             request.put_u32(IFLA_CARP_PARENT, 2)
                 .put_u32(IFLA_CARP_VHID, 10)
                 .put_u32(IFLA_CARP_ADVBASE, 1)
                 .put_u32(IFLA_CARP_ADVSKEW, 100)
                 .put_u32(IFLA_CARP_ADVSKEW_EFFECTIVE, 240)
                 .put_u32(IFLA_CARP_DEMOTION, 140)
-                .put(IFLA_CARP_KEY_SET, std::span(&one, 1))
+                .put(IFLA_CARP_KEY_SET, std::span(&both_keys, 1))
+                .put_u32(IFLA_CARP_GRACE, 60)
+                .put_u32(IFLA_CARP_PREEMPT_DELAY, 1500)
+                .put_u32(IFLA_CARP_START_HOLD, 30000)
+                .put_u32(IFLA_CARP_HEARD_AS, CARP_MATCH_OLD_KEY)
+                .put(IFLA_CARP_DRAINED, std::span(&one, 1))
                 .put_u32(IFLA_CARP_PREEMPT, CARP_PREEMPT_ON)
                 .put_u32(IFLA_CARP_ANNOUNCE_COUNT, 3)
                 .put_u32(IFLA_CARP_ANNOUNCE_INTERVAL, 100)
@@ -64,6 +70,9 @@ Message full() {
             put_u64(request, IFLA_CARP_LAST_CHANGE_AGE, 125000);
             put_u64(request, IFLA_CARP_MASTER_DOWN_IN, 2913000);
             put_u64(request, IFLA_CARP_TRANSITIONS, 5);
+            put_u64(request, IFLA_CARP_PREEMPT_IN, 1234567);
+            put_u64(request, IFLA_CARP_HOLD_LEFT, 2500);
+            put_u64(request, IFLA_CARP_SEQUENCE, 77);
             put_host(request, IFLA_CARP_MASTER_ADDR4, "192.168.1.3");
             put_host(request, IFLA_CARP_MASTER_ADDR6, "fe80::3");
             {
@@ -116,6 +125,15 @@ TEST(Status, ReadsEverything) {
     EXPECT_EQ(status.interval(), 1937500us);
     EXPECT_EQ(status.demotion(), 140U);
     EXPECT_TRUE(status.key_set());
+    EXPECT_TRUE(status.next_key_set());
+    EXPECT_EQ(status.grace(), 60s);
+    EXPECT_EQ(status.preempt_delay(), 1500ms);
+    EXPECT_EQ(status.start_hold(), 30s);
+    EXPECT_EQ(status.preempt_in(), 1234567us);
+    EXPECT_EQ(status.hold_left(), 2500ms);
+    EXPECT_EQ(status.heard_as(), carpnl::Match::old_key);
+    EXPECT_EQ(status.drained(), true);
+    EXPECT_EQ(status.sequence(), 77U);
     EXPECT_EQ(status.preempt(), carpnl::Preempt::on);
     EXPECT_EQ(status.announce_count(), 3U);
     EXPECT_EQ(status.announce_interval(), 100ms);
@@ -171,6 +189,15 @@ TEST(Status, WhatIsNotToldIsNotThere) {
     EXPECT_EQ(status.master_address4(), std::nullopt);
     EXPECT_EQ(status.refused().has_value(), false);
     EXPECT_EQ(status.counters().has_value(), false);
+    EXPECT_FALSE(status.next_key_set());
+    EXPECT_EQ(status.grace(), std::nullopt);
+    EXPECT_EQ(status.preempt_delay(), std::nullopt);
+    EXPECT_EQ(status.start_hold(), std::nullopt);
+    EXPECT_EQ(status.preempt_in(), std::nullopt);
+    EXPECT_EQ(status.hold_left(), std::nullopt);
+    EXPECT_EQ(status.heard_as(), std::nullopt);
+    EXPECT_EQ(status.drained(), std::nullopt);
+    EXPECT_EQ(status.sequence(), std::nullopt);
     EXPECT_EQ(status.mtu(), std::nullopt);
     EXPECT_EQ(status.mac(), "");
     EXPECT_EQ(status.interval(), 1s);

@@ -32,16 +32,30 @@ TEST(Types, WordsOfPreempt) {
 TEST(Types, EveryReasonHasItsOwnWords) {
     std::set<std::string_view> names;
     std::set<std::string_view> words;
-    for (std::uint32_t i = 0; i <= static_cast<std::uint32_t>(Reason::stopped); ++i) {
+    for (std::uint32_t i = 0; i <= static_cast<std::uint32_t>(Reason::drained); ++i) {
         names.insert(to_string(static_cast<Reason>(i)));
         words.insert(describe(static_cast<Reason>(i)));
     }
-    EXPECT_EQ(names.size(), 16U);
-    EXPECT_EQ(words.size(), 16U);
+    EXPECT_EQ(names.size(), 17U);
+    EXPECT_EQ(words.size(), 17U);
     EXPECT_FALSE(names.contains("unknown"));
-    EXPECT_EQ(to_string(static_cast<Reason>(16)), "unknown");
+    EXPECT_EQ(to_string(static_cast<Reason>(17)), "unknown");
     EXPECT_EQ(to_string(static_cast<Reason>(0xffffffff)), "unknown");
     EXPECT_EQ(to_string(Reason::master_timeout), "master_timeout");
+}
+
+TEST(Types, EveryMatchHasItsOwnWords) {
+    std::set<std::string_view> names;
+    std::set<std::string_view> words;
+    for (std::uint32_t i = 0; i <= static_cast<std::uint32_t>(Match::addr_more); ++i) {
+        names.insert(to_string(static_cast<Match>(i)));
+        words.insert(describe(static_cast<Match>(i)));
+    }
+    EXPECT_EQ(names.size(), 9U);
+    EXPECT_EQ(words.size(), 9U);
+    EXPECT_FALSE(names.contains("unknown"));
+    EXPECT_EQ(to_string(static_cast<Match>(9)), "unknown");
+    EXPECT_EQ(to_string(Match::old_key), "old_key");
 }
 
 TEST(Types, EveryCounterHasItsOwnWords) {
