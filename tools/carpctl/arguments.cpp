@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "arguments.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace carpctl {
+
+bool same_word(std::string_view word, std::string_view written) noexcept {
+    return std::equal(word.begin(), word.end(), written.begin(), written.end(),
+                      [](char a, char b) { return a == b || (a == '_' && b == '-'); });
+}
 
 Arguments::Arguments(std::span<char *> argv) {
     // Reserved, so that no word is ever moved and leaves a copy behind.
     words_.reserve(argv.size());
     for (std::size_t i = 0; i < argv.size(); ++i) {
         words_.emplace_back(argv[i]);
-        if (i > 0 && words_[i - 1] == "pass")
+        if (i > 0 && (words_[i - 1] == "pass" || same_word("next_pass", words_[i - 1])))
             ::explicit_bzero(argv[i], words_[i].size());
     }
 }

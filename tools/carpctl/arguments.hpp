@@ -13,6 +13,9 @@
 
 namespace carpctl {
 
+/// Whether that word is meant: it may be written with '-' where it has '_'.
+bool same_word(std::string_view word, std::string_view written) noexcept;
+
 /// What the user wrote does not make a command. Exit code 1.
 class UsageError : public std::exception {
   public:

@@ -75,12 +75,13 @@ carpnl::Address find_address(Socket &socket, const std::string &name, const std:
     throw Error(EADDRNOTAVAIL, name, "address " + host + ": not set", "address");
 }
 
-std::optional<Key> key_from(const ConfigureWords &words, Environment &environment) {
+std::optional<Key> key_from(const std::optional<std::string_view> &pass,
+                            const std::optional<std::string> &passfile, Environment &environment) {
     std::optional<Key> key;
-    if (words.pass)
-        key.emplace(*words.pass);
-    else if (words.passfile)
-        key = read_passfile(*words.passfile, environment.in, environment.err);
+    if (pass)
+        key.emplace(*pass);
+    else if (passfile)
+        key = read_passfile(*passfile, environment.in, environment.err);
     if (key && key->size() == bsd_cuts_at)
         environment.err << "carpctl: warning: the key has 20 bytes; the ifconfig of the BSDs keeps "
                            "only the first 19, so such a host will not match\n";
@@ -90,7 +91,8 @@ std::optional<Key> key_from(const ConfigureWords &words, Environment &environmen
 void configure(Call &call) {
     const auto name = take_name(call.arguments);
     const auto words = parse_configure(call.arguments);
-    auto key = key_from(words, call.environment);
+    auto key = key_from(words.pass, words.passfile, call.environment);
+    auto next = key_from(words.next_pass, words.next_passfile, call.environment);
 
     auto socket = open(call.environment);
     Changes changes;
@@ -104,6 +106,12 @@ void configure(Call &call) {
         changes.advskew(*words.advskew);
     if (words.preempt)
         changes.preempt(*words.preempt);
+    if (words.preempt_delay)
+        changes.preempt_delay(std::chrono::milliseconds(*words.preempt_delay));
+    if (words.start_hold)
+        changes.start_hold(std::chrono::milliseconds(*words.start_hold));
+    if (words.grace)
+        changes.grace(std::chrono::seconds(*words.grace));
     if (words.announce_count)
         changes.announce_count(*words.announce_count);
     if (words.announce_interval)
@@ -116,6 +124,8 @@ void configure(Call &call) {
         changes.peers(carpnl::Family::inet6, *words.peers6);
     if (key)
         changes.key(std::move(*key));
+    if (next)
+        changes.key_next(std::move(*next));
     for (const auto &address : words.addresses)
         changes.address(address);
     for (const auto &deletion : words.deletions)

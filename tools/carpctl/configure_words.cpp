@@ -61,6 +61,33 @@ void take_passfile(Arguments &arguments, ConfigureWords &words) {
     set_once(words.passfile, std::string(arguments.take("passfile: the file")), "passfile");
 }
 
+void take_next_pass(Arguments &arguments, ConfigureWords &words) {
+    set_once(words.next_pass, arguments.take("next_pass: the key"), "next_pass");
+    if (words.next_pass->empty())
+        throw UsageError("next_pass: the key is empty; no_next_pass takes it away");
+}
+
+void take_no_next_pass(Arguments & /*arguments*/, ConfigureWords &words) {
+    set_once(words.next_pass, std::string_view(), "no_next_pass");
+}
+
+void take_next_passfile(Arguments &arguments, ConfigureWords &words) {
+    set_once(words.next_passfile, std::string(arguments.take("next_passfile: the file")),
+             "next_passfile");
+}
+
+void take_grace(Arguments &arguments, ConfigureWords &words) {
+    set_once(words.grace, take_number(arguments, "grace"), "grace");
+}
+
+void take_preempt_delay(Arguments &arguments, ConfigureWords &words) {
+    set_once(words.preempt_delay, take_number(arguments, "preempt_delay"), "preempt_delay");
+}
+
+void take_start_hold(Arguments &arguments, ConfigureWords &words) {
+    set_once(words.start_hold, take_number(arguments, "start_hold"), "start_hold");
+}
+
 void take_parent(Arguments &arguments, ConfigureWords &words) {
     const auto name = arguments.take("carpdev: the interface");
     if (name.empty())
@@ -188,14 +215,20 @@ struct Keyword {
     void (*take)(Arguments &, ConfigureWords &);
 };
 
-constexpr std::array<Keyword, 16> keywords{{
+constexpr std::array<Keyword, 22> keywords{{
     {"vhid", take_vhid},
     {"advbase", take_advbase},
     {"advskew", take_advskew},
     {"pass", take_pass},
     {"passfile", take_passfile},
+    {"next_pass", take_next_pass},
+    {"next_passfile", take_next_passfile},
+    {"no_next_pass", take_no_next_pass},
+    {"grace", take_grace},
     {"carpdev", take_parent},
     {"preempt", take_preempt},
+    {"preempt_delay", take_preempt_delay},
+    {"start_hold", take_start_hold},
     {"announce_count", take_announce_count},
     {"announce_interval", take_announce_interval},
     {"announce_refresh", take_announce_refresh},
@@ -210,7 +243,7 @@ constexpr std::array<Keyword, 16> keywords{{
 void take_one(Arguments &arguments, ConfigureWords &words) {
     const auto word = arguments.take("a setting");
     for (const auto &keyword : keywords)
-        if (keyword.word == word)
+        if (same_word(keyword.word, word))
             return keyword.take(arguments, words);
     if (!Address::family_of(word.substr(0, word.find('/'))))
         throw UsageError(quoted(word) + " is neither a setting nor an address");
@@ -252,6 +285,12 @@ ConfigureWords parse_configure(Arguments &arguments) {
     }
     if (words.pass && words.passfile)
         throw UsageError("pass and passfile: one of them is enough");
+    if (words.next_pass && words.next_passfile)
+        throw UsageError(words.next_pass->empty()
+                             ? "no_next_pass and next_passfile: one of them"
+                             : "next_pass and next_passfile: one of them is enough");
+    if (words.passfile == "-" && words.next_passfile == "-")
+        throw UsageError("passfile and next_passfile: standard input holds one key");
     return words;
 }
 

@@ -31,8 +31,14 @@ struct ConfigureWords {
     /// Points into the Arguments.
     std::optional<std::string_view> pass;
     std::optional<std::string> passfile;
+    /// Likewise; empty: no next key any more.
+    std::optional<std::string_view> next_pass;
+    std::optional<std::string> next_passfile;
+    std::optional<std::uint32_t> grace;
     std::optional<std::string> parent;
     std::optional<carpnl::Preempt> preempt;
+    std::optional<std::uint32_t> preempt_delay;
+    std::optional<std::uint32_t> start_hold;
     std::optional<std::uint32_t> announce_count;
     std::optional<std::uint32_t> announce_interval;
     std::optional<std::uint32_t> announce_refresh;

@@ -88,6 +88,34 @@ void explain_backup(const Status &status, const Sysctls &sysctls, std::vector<st
                         command(status, "state", "master") + " changes that.");
 }
 
+/// Times that hold it back, and what the others are not ready with.
+void explain_waiting(const Status &status, std::vector<std::string> &lines) {
+    if (const auto left = status.preempt_in())
+        lines.push_back("Preempts the master in " + for_people(*left) + ".");
+    if (const auto left = status.hold_left(); left && left->count() != 0)
+        lines.push_back("Takes nothing over for another " + for_people(*left) +
+                        ", the rest of its start_hold.");
+    if (status.drained() == true)
+        lines.emplace_back("This host is drained: it takes over from a dead master alone.");
+}
+
+void explain_heard(const Status &status, std::vector<std::string> &lines) {
+    const std::string who = status.state() == State::backup ? "The master" : "The host heard last";
+    switch (status.heard_as().value_or(carpnl::Match::present)) {
+    case carpnl::Match::old_key:
+        lines.push_back(who + " still uses the old key.");
+        break;
+    case carpnl::Match::key_next:
+        lines.push_back(who + " uses the next key already.");
+        break;
+    case carpnl::Match::old_list:
+        lines.push_back(who + " still has the old list of addresses.");
+        break;
+    default:
+        break;
+    }
+}
+
 } // namespace
 
 std::optional<bool> effective_preempt(const Status &status, const Sysctls &sysctls) {
@@ -118,6 +146,8 @@ std::vector<std::string> explain(const Status &status, const Sysctls &sysctls) {
         lines.emplace_back("In a state that this tool does not know; the kernel is newer.");
     }
 
+    explain_waiting(status, lines);
+    explain_heard(status, lines);
     if (status.demotion() != 0)
         lines.push_back("Demoted by " + std::to_string(status.demotion()) + ": its advskew " +
                         std::to_string(status.advskew()) + " counts as " +

@@ -20,7 +20,10 @@ inline constexpr std::string_view help_text =
 
 SETTING := vhid N (1..255) | advbase N (0..255 s) | advskew N (0..254, 1/256 s)
          | pass KEY | passfile FILE ('-': standard input)
+         | next_pass KEY | next_passfile FILE | no_next_pass
+         | grace N (0..86400 s that a replaced key counts)
          | carpdev IF | preempt { inherit | on | off }
+         | preempt_delay N (0..3600000 ms) | start_hold N (0..3600000 ms)
          | peer A[,A]... | mcast | peer6 A[,A]... | mcast6
          | announce_count N (1..100) | announce_interval N (0..60000 ms)
          | announce_refresh N (0..86400 s) | ADDRESS [ delete ]
@@ -29,6 +32,7 @@ ADDRESS := A/LEN | inet A netmask M | inet A/LEN | inet6 A/LEN | inet6 A prefixl
 A named address is ensured and the others stay, unlike with ifconfig; the device is brought up. With
 neither carpdev nor a parent yet, the parent is the interface in whose subnet the first address lies.
 'pass' can be seen by others while it is typed and in shell histories: prefer 'passfile'.
+The next key is accepted, not sent: give it to all hosts, then make it the key of one after another.
 Adverts go to the peers of a family alone, up to 16 of them, or with mcast to the multicast group.
 
   -j, --json     an array of objects; for show, stats, state and version

@@ -8,9 +8,24 @@
 #include <iostream>
 #include <span>
 
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+namespace {
+
+/// A program that crashes with a key in its memory must not leave that to whoever finds the core.
+void forbid_cores() {
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+    ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+} // namespace
+
 int main(int argc, char **argv) {
     try {
-        // First of all, since it takes a key out of what others can see.
+        forbid_cores();
+        // Next, since it takes a key out of what others can see.
         carpctl::Arguments arguments(
             std::span(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0));
         carpctl::Environment environment{

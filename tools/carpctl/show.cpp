@@ -18,6 +18,7 @@ using carpnl::Status;
 constexpr std::size_t label_width = 12;
 /// Of announcements; who has these is told nothing of them.
 constexpr std::uint32_t usual_count = 2;
+constexpr std::chrono::seconds usual_grace{300};
 constexpr std::string_view margin = "    ";
 
 void line(std::ostream &out, std::string_view label, std::string_view text) {
@@ -56,6 +57,21 @@ std::string preempt_words(const Status &status, const Sysctls &sysctls) {
         if (value)
             text += *value ? " (on)" : " (off)";
     }
+    if (const auto delay = status.preempt_delay(); delay && delay->count() != 0)
+        text += ", after " + for_people(*delay);
+    if (const auto hold = status.start_hold(); hold && hold->count() != 0)
+        text += "; nothing within " + for_people(*hold) + " of the parent's link";
+    return text;
+}
+
+std::string keys(const Status &status) {
+    std::string text = status.key_set() ? "set" : "not set";
+    if (status.next_key_set())
+        text += status.key_set() ? ", and a next one" : ", but a next one";
+    const auto grace = status.grace();
+    if (grace && *grace != usual_grace)
+        text += grace->count() == 0 ? "; a replaced one does not count"
+                                    : "; a replaced one counts for " + for_people(*grace);
     return text;
 }
 
@@ -140,7 +156,7 @@ void show(std::ostream &out, const Status &status, const Sysctls &sysctls,
     line(out, "adverts", pace(status));
     if (!status.peers().empty())
         line(out, "peers", peers(status));
-    line(out, "key", status.key_set() ? "set" : "not set");
+    line(out, "key", keys(status));
     line(out, "preempt", preempt_words(status, sysctls));
     if (const auto text = announcements(status); !text.empty())
         line(out, "announces", text);

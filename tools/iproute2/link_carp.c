@@ -52,6 +52,19 @@ static const char *const reason_names[] = {
     [CARP_REASON_NO_ADDRESS] = "no_address",
     [CARP_REASON_NOT_ALLOWED] = "not_allowed",
     [CARP_REASON_STOPPED] = "stopped",
+    [CARP_REASON_DRAINED] = "drained",
+};
+
+static const char *const match_names[] = {
+    [CARP_MATCH_NONE] = "none",
+    [CARP_MATCH_PRESENT] = "present",
+    [CARP_MATCH_NOV6LL] = "nov6ll",
+    [CARP_MATCH_KEY_NEXT] = "key_next",
+    [CARP_MATCH_OLD_LIST] = "old_list",
+    [CARP_MATCH_OLD_KEY] = "old_key",
+    [CARP_MATCH_KEY_CUT] = "key_cut",
+    [CARP_MATCH_ADDR_LESS] = "addr_less",
+    [CARP_MATCH_ADDR_MORE] = "addr_more",
 };
 
 static const char *const counter_names[] = {
@@ -97,7 +110,9 @@ static const char *name_of(const char *const *names, size_t count, uint32_t valu
 static void print_usage(FILE *f) {
     fprintf(f, "Usage: ... carp [ vhid N ] [ advbase N ] [ advskew N ]\n"
                "                [ pass KEY | passfile FILE ] [ carpdev DEV ]\n"
+               "                [ next_pass KEY | next_passfile FILE ] [ grace S ]\n"
                "                [ preempt { inherit | on | off } ]\n"
+               "                [ preempt_delay MS ] [ start_hold MS ]\n"
                "                [ announce_count N ] [ announce_interval MS ]\n"
                "                [ announce_refresh S ]\n"
                "                [ peer { A[,A]... | mcast } ] [ peer6 { A[,A]... | mcast } ]\n"
@@ -108,9 +123,15 @@ static void print_usage(FILE *f) {
                "advskew   1/256 seconds added to that, 0..254, default 0\n"
                "pass      key of the group, 1..20 bytes; others can see it while it is typed\n"
                "passfile  file with the key in one line, '-' for standard input\n"
+               "next_pass, next_passfile\n"
+               "          a key that is accepted too, but not sent; '' takes it away\n"
+               "grace     seconds that a replaced key counts, 0..86400, default 300\n"
                "carpdev   parent of a device that was added without 'link'\n"
                "preempt   take over from a slower master, default inherit:\n"
                "          as sysctl net.inet.carp.preempt says\n"
+               "preempt_delay     ms to wait before that, 0..3600000, default 0\n"
+               "start_hold        ms after the parent's link came up in which nothing is\n"
+               "                  taken over, 0..3600000, default 0\n"
                "announce_count    how often a new master announces its addresses,\n"
                "                  1..100, default 2\n"
                "announce_interval ms between these, 0..60000, default 0:\n"
@@ -129,15 +150,15 @@ static void print_help(struct link_util *lu, int argc, char **argv, FILE *f) {
     print_usage(f);
 }
 
-static int put_key(struct nlmsghdr *n, const char *key, size_t length) {
+static int put_key(struct nlmsghdr *n, int type, const char *key, size_t length) {
     if (length == BSD_CUTS_AT)
         fprintf(stderr, "carp: warning: the key has 20 bytes; the ifconfig of the BSDs "
                         "keeps only the first 19, so such a host will not match\n");
-    return addattr_l(n, REQUEST_ROOM, IFLA_CARP_KEY, key, (int)length);
+    return addattr_l(n, REQUEST_ROOM, type, key, (int)length);
 }
 
 /* One line, whose end does not belong to the key. */
-static int put_key_of_file(struct nlmsghdr *n, const char *file) {
+static int put_key_of_file(struct nlmsghdr *n, int type, const char *file) {
     const bool input = strcmp(file, "-") == 0;
     const int fd = input ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
     char key[KEY_ROOM + 2];
@@ -171,15 +192,15 @@ static int put_key_of_file(struct nlmsghdr *n, const char *file) {
     else if (memchr(key, '\n', length))
         fprintf(stderr, "carp: passfile %s: more than one line\n", file);
     else
-        result = put_key(n, key, length);
+        result = put_key(n, type, key, length);
     explicit_bzero(key, sizeof(key));
     return result;
 }
 
 /* The command line of a running program is for everybody to read. */
-static int put_key_of_word(struct nlmsghdr *n, char *word) {
+static int put_key_of_word(struct nlmsghdr *n, int type, char *word) {
     const size_t length = strlen(word);
-    const int result = put_key(n, word, length);
+    const int result = put_key(n, type, word, length);
 
     explicit_bzero(word, length);
     return result;
@@ -249,9 +270,19 @@ static int put_option(struct nlmsghdr *n, const char *key, char *word) {
     if (strcmp(key, "advskew") == 0)
         return put_number(n, IFLA_CARP_ADVSKEW, "\"advskew\" is not a number", word);
     if (strcmp(key, "pass") == 0)
-        return put_key_of_word(n, word);
+        return put_key_of_word(n, IFLA_CARP_KEY, word);
     if (strcmp(key, "passfile") == 0)
-        return put_key_of_file(n, word);
+        return put_key_of_file(n, IFLA_CARP_KEY, word);
+    if (strcmp(key, "next_pass") == 0)
+        return put_key_of_word(n, IFLA_CARP_KEY_NEXT, word);
+    if (strcmp(key, "next_passfile") == 0)
+        return put_key_of_file(n, IFLA_CARP_KEY_NEXT, word);
+    if (strcmp(key, "grace") == 0)
+        return put_number(n, IFLA_CARP_GRACE, "\"grace\" is not a number", word);
+    if (strcmp(key, "preempt_delay") == 0)
+        return put_number(n, IFLA_CARP_PREEMPT_DELAY, "\"preempt_delay\" is not a number", word);
+    if (strcmp(key, "start_hold") == 0)
+        return put_number(n, IFLA_CARP_START_HOLD, "\"start_hold\" is not a number", word);
     if (strcmp(key, "carpdev") == 0)
         return put_parent(n, word);
     if (strcmp(key, "preempt") == 0)
@@ -276,7 +307,7 @@ static int put_option(struct nlmsghdr *n, const char *key, char *word) {
                     state_names, COUNT(state_names));
 }
 
-/* pass and passfile set the same thing. */
+/* pass and passfile set the same thing, and so do the next ones. */
 static const struct {
     const char *word;
     unsigned int what;
@@ -284,7 +315,9 @@ static const struct {
     {"vhid", 1 << 0},     {"advbase", 1 << 1}, {"advskew", 1 << 2}, {"pass", 1 << 3},
     {"passfile", 1 << 3}, {"carpdev", 1 << 4}, {"preempt", 1 << 5}, {"state", 1 << 6},
     {"announce_count", 1 << 7}, {"announce_interval", 1 << 8}, {"announce_refresh", 1 << 9},
-    {"peer", 1 << 10},    {"peer6", 1 << 11},
+    {"peer", 1 << 10},    {"peer6", 1 << 11}, {"next_pass", 1 << 12},
+    {"next_passfile", 1 << 12}, {"grace", 1 << 13}, {"preempt_delay", 1 << 14},
+    {"start_hold", 1 << 15},
 };
 
 static unsigned int option_of(const char *word) {
@@ -310,7 +343,7 @@ static int parse_opt(struct link_util *lu, int argc, char **argv, struct nlmsghd
         if (i + 1 == argc)
             incomplete_command();
         if (seen & what)
-            duparg(argv[i], strcmp(argv[i], "pass") == 0 ? "..." : argv[i + 1]);
+            duparg(argv[i], strcmp(argv[i], "pass") == 0 || strcmp(argv[i], "next_pass") == 0 ? "..." : argv[i + 1]);
         seen |= what;
         if (put_option(n, argv[i], argv[i + 1]) < 0)
             return -1;
@@ -372,9 +405,22 @@ static void print_key_set(struct rtattr *const tb[]) {
 
     if (!read_attr(tb, IFLA_CARP_KEY_SET, &set, sizeof(set)))
         return;
-    print_color_bool(PRINT_JSON, COLOR_NONE, "key_set", NULL, set != 0);
-    if (set)
+    print_color_bool(PRINT_JSON, COLOR_NONE, "key_set", NULL, set & CARP_KEY_SET_PRESENT);
+    print_color_bool(PRINT_JSON, COLOR_NONE, "next_key_set", NULL, set & CARP_KEY_SET_NEXT);
+    if (set & CARP_KEY_SET_PRESENT)
         print_color_string(PRINT_FP, COLOR_NONE, NULL, "%s ", "key set");
+    if (set & CARP_KEY_SET_NEXT)
+        print_color_string(PRINT_FP, COLOR_NONE, NULL, "%s ", "next key set");
+}
+
+static void print_drained(struct rtattr *const tb[]) {
+    uint8_t drained = 0;
+
+    if (!read_attr(tb, IFLA_CARP_DRAINED, &drained, sizeof(drained)))
+        return;
+    print_color_bool(PRINT_JSON, COLOR_NONE, "drained", NULL, drained != 0);
+    if (drained)
+        print_color_string(PRINT_FP, COLOR_NONE, NULL, "%s ", "drained");
 }
 
 static void print_parent(struct rtattr *const tb[]) {
@@ -486,8 +532,11 @@ static void print_opt(struct link_util *lu, FILE *f, struct rtattr *tb[]) {
     print_u32(tb, IFLA_CARP_ADVSKEW_EFFECTIVE, "advskew_effective", "effective %u ");
     print_u32(tb, IFLA_CARP_DEMOTION, "demotion", "demotion %u ");
     print_key_set(tb);
+    print_u32(tb, IFLA_CARP_GRACE, "grace", "grace %u ");
     print_name(tb, IFLA_CARP_PREEMPT, "preempt", "preempt %s ", preempt_names,
                COUNT(preempt_names));
+    print_u32(tb, IFLA_CARP_PREEMPT_DELAY, "preempt_delay", "preempt_delay %u ");
+    print_u32(tb, IFLA_CARP_START_HOLD, "start_hold", "start_hold %u ");
     print_u32(tb, IFLA_CARP_ANNOUNCE_COUNT, "announce_count", "announce_count %u ");
     print_u32(tb, IFLA_CARP_ANNOUNCE_INTERVAL, "announce_interval", "announce_interval %u ");
     print_u32(tb, IFLA_CARP_ANNOUNCE_REFRESH, "announce_refresh", "announce_refresh %u ");
@@ -497,8 +546,14 @@ static void print_opt(struct link_util *lu, FILE *f, struct rtattr *tb[]) {
     print_number(tb, IFLA_CARP_LAST_CHANGE_AGE, "last_change_age_ms", "for %llu ms ");
     print_number(tb, IFLA_CARP_MASTER_DOWN_IN, "master_down_in_us", "takeover in %llu us ");
     print_number(tb, IFLA_CARP_TRANSITIONS, "transitions", "transitions %llu ");
+    print_number(tb, IFLA_CARP_SEQUENCE, "sequence", "sequence %llu ");
+    print_number(tb, IFLA_CARP_PREEMPT_IN, "preempt_in_us", "preempts in %llu us ");
+    print_number(tb, IFLA_CARP_HOLD_LEFT, "hold_left_ms", "held for %llu ms ");
+    print_drained(tb);
     print_peers(tb);
     print_masters(tb);
+    print_name(tb, IFLA_CARP_HEARD_AS, "heard_as", "heard_as %s ", match_names,
+               COUNT(match_names));
     print_refused(tb);
 }
 

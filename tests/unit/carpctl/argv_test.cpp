@@ -35,7 +35,8 @@ TEST(Argv, OthersCannotReadTheKey) {
     const pid_t child = ::fork();
     if (child == 0) {
         ::dup2(pipe[1], STDERR_FILENO);
-        ::execl(CARPCTL, CARPCTL, "configure", "carp0", "vhid", "x", "pass", "secretword", nullptr);
+        ::execl(CARPCTL, CARPCTL, "configure", "carp0", "vhid", "x", "pass", "secretword",
+                "next-pass", "secretword", nullptr);
         ::_exit(127);
     }
     ASSERT_GT(child, 0);

@@ -112,7 +112,13 @@ TEST_F(Cli, HelpAndVersion) {
                              "prefixlen",
                              "announce_count",
                              "announce_interval",
-                             "announce_refresh"})
+                             "announce_refresh",
+                             "next_pass",
+                             "next_passfile",
+                             "no_next_pass",
+                             "grace",
+                             "preempt_delay",
+                             "start_hold"})
         EXPECT_NE(out.str().find(word), std::string::npos) << word;
     EXPECT_EQ(run({"version"}), 0);
     EXPECT_EQ(out.str().substr(0, 8), "carpctl ");
@@ -143,6 +149,15 @@ TEST_F(Cli, ADeviceStaysDownWithoutAnAddress) {
     EXPECT_EQ(kernel.link("carp0").announce_count, 3U);
     EXPECT_EQ(kernel.link("carp0").announce_interval, 100U);
     EXPECT_EQ(kernel.link("carp0").announce_refresh, 60U);
+    EXPECT_EQ(run({"configure", "carp0", "next_pass", "later", "grace", "0", "preempt-delay", "5",
+                   "start_hold", "6"}),
+              0);
+    EXPECT_EQ(kernel.link("carp0").key_next, "later");
+    EXPECT_EQ(kernel.link("carp0").grace, 0U);
+    EXPECT_EQ(kernel.link("carp0").preempt_delay, 5U);
+    EXPECT_EQ(kernel.link("carp0").start_hold, 6U);
+    EXPECT_EQ(run({"configure", "carp0", "no_next_pass"}), 0);
+    EXPECT_EQ(kernel.link("carp0").key_next, "");
     EXPECT_EQ(run({"up", "carp0"}), 0);
     EXPECT_NE(kernel.link("carp0").flags & IFF_UP, 0U);
     EXPECT_EQ(run({"down", "carp0"}), 0);

@@ -47,6 +47,12 @@ TEST(ConfigureWords, AllSettings) {
     EXPECT_EQ(words.addresses[0].to_string(), "192.168.1.50/24");
     EXPECT_TRUE(words.deletions.empty());
     EXPECT_EQ(parse({"passfile", "-"}).passfile, "-");
+    EXPECT_EQ(parse({"next_passfile", "-"}).next_passfile, "-");
+    EXPECT_EQ(parse({"next-passfile", "-"}).next_passfile, "-");
+    EXPECT_EQ(parse({"no-next-pass"}).next_pass, "");
+    EXPECT_EQ(parse({"grace", "60"}).grace, 60U);
+    EXPECT_EQ(parse({"preempt_delay", "60"}).preempt_delay, 60U);
+    EXPECT_EQ(parse({"start-hold", "60"}).start_hold, 60U);
     EXPECT_EQ(parse({"announce_count", "3"}).announce_count, 3U);
     EXPECT_EQ(parse({"announce_interval", "100"}).announce_interval, 100U);
     EXPECT_EQ(parse({"announce_refresh", "60"}).announce_refresh, 60U);
@@ -99,6 +105,14 @@ TEST(ConfigureWords, WhatIsWrongIsSaid) {
     EXPECT_EQ(refusal({"pass", "a", "pass", "b"}), "pass: given twice");
     EXPECT_EQ(refusal({"pass", "a", "passfile", "b"}), "pass and passfile: one of them is enough");
     EXPECT_EQ(refusal({"passfile"}), "passfile: the file is missing");
+    EXPECT_EQ(refusal({"next_pass"}), "next_pass: the key is missing");
+    EXPECT_EQ(refusal({"next_pass", ""}),
+              "next_pass: the key is empty; no_next_pass takes it away");
+    EXPECT_EQ(refusal({"next_pass", "a", "no_next_pass"}), "no_next_pass: given twice");
+    EXPECT_EQ(refusal({"next_pass", "a", "next_passfile", "b"}),
+              "next_pass and next_passfile: one of them is enough");
+    EXPECT_EQ(refusal({"passfile", "-", "next_passfile", "-"}),
+              "passfile and next_passfile: standard input holds one key");
     EXPECT_EQ(refusal({"carpdev"}), "carpdev: the interface is missing");
     EXPECT_EQ(refusal({"carpdev", ""}), "carpdev: the interface is empty");
     EXPECT_EQ(refusal({"preempt"}), "preempt: inherit, on or off is missing");

@@ -96,6 +96,32 @@ TEST(Json, ABackup) {
     EXPECT_EQ(json["explanation"].size(), 2U);
 }
 
+TEST(Json, KeysAndTimes) {
+    const auto json = device_json(device([](StatusData &data) {
+        data.next_key_set = true;
+        data.grace = 0;
+        data.preempt_delay = 2000;
+        data.start_hold = 30000;
+        data.preempt_in = 1500ms;
+        data.hold_left = 7s;
+        data.heard_as = carpnl::Match::old_list;
+        data.drained = false;
+        data.sequence = 9;
+        data.reason = carpnl::Reason::drained;
+    }));
+    EXPECT_EQ(violations(schema(), Json::array({json})), std::vector<std::string>());
+    EXPECT_EQ(json["next_key_set"], true);
+    EXPECT_EQ(json["grace_s"], 0);
+    EXPECT_EQ(json["preempt_delay_ms"], 2000);
+    EXPECT_EQ(json["start_hold_ms"], 30000);
+    EXPECT_EQ(json["preempt_in_us"], 1500000);
+    EXPECT_EQ(json["hold_left_ms"], 7000);
+    EXPECT_EQ(json["heard_as"], "old_list");
+    EXPECT_EQ(json["drained"], false);
+    EXPECT_EQ(json["sequence"], 9);
+    EXPECT_EQ(json["reason"], "drained");
+}
+
 TEST(Json, Peers) {
     EXPECT_EQ(device_json(backup())["peers"], Json::array());
     const auto json = device_json(device([](StatusData &data) {

@@ -51,6 +51,43 @@ TEST_F(Show, ABackup) {
 )");
 }
 
+TEST_F(Show, KeysAndTimes) {
+    const auto all = text(carptest::device([](StatusData &data) {
+        data.next_key_set = true;
+        data.grace = 60;
+        data.preempt_delay = 2000;
+        data.start_hold = 30000;
+        data.preempt_in = std::chrono::milliseconds(1500);
+        data.hold_left = std::chrono::seconds(7);
+        data.heard_as = carpnl::Match::old_key;
+        data.drained = true;
+    }));
+    for (const char *part :
+         {"key:        set, and a next one; a replaced one counts for 1 min\n",
+          "preempt:    inherit (off), after 2.000 s; nothing within 30.000 s of the parent's "
+          "link\n",
+          "Preempts the master in 1.500 s.", "Takes nothing over for another 7.000 s",
+          "This host is drained", "The master still uses the old key."})
+        EXPECT_NE(all.find(part), std::string::npos) << part << '\n' << all;
+    const auto heard = [&](carpnl::Match match) {
+        return text(carptest::device([match](StatusData &data) { data.heard_as = match; }));
+    };
+    EXPECT_NE(heard(carpnl::Match::key_next).find("The master uses the next key already."),
+              std::string::npos);
+    EXPECT_NE(heard(carpnl::Match::old_list).find("The master still has the old list"),
+              std::string::npos);
+    EXPECT_EQ(heard(carpnl::Match::present), text(backup()));
+    // As usual there is nothing to say.
+    EXPECT_EQ(text(carptest::device([](StatusData &data) {
+                  data.grace = 300;
+                  data.preempt_delay = 0;
+                  data.start_hold = 0;
+                  data.hold_left = std::chrono::milliseconds(0);
+                  data.drained = false;
+              })),
+              text(backup()));
+}
+
 TEST_F(Show, AnnouncementsOtherThanUsual) {
     const auto line = [&](std::uint32_t count, std::uint32_t interval, std::uint32_t refresh) {
         const auto all = text(carptest::device([&](StatusData &data) {

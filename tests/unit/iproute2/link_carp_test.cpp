@@ -98,13 +98,19 @@ void put_u64(Request &request, std::uint16_t type, std::uint64_t value) {
 Request full() {
     Request request(RTM_NEWLINK, 0, 4096);
     const std::byte one{1};
+    const std::byte both_keys{CARP_KEY_SET_PRESENT | CARP_KEY_SET_NEXT};
     request.put_u32(IFLA_CARP_PARENT, 2)
         .put_u32(IFLA_CARP_VHID, 1)
         .put_u32(IFLA_CARP_ADVBASE, 1)
         .put_u32(IFLA_CARP_ADVSKEW, 100)
         .put_u32(IFLA_CARP_ADVSKEW_EFFECTIVE, 240)
         .put_u32(IFLA_CARP_DEMOTION, 140)
-        .put(IFLA_CARP_KEY_SET, std::span(&one, 1))
+        .put(IFLA_CARP_KEY_SET, std::span(&both_keys, 1))
+        .put_u32(IFLA_CARP_GRACE, 60)
+        .put_u32(IFLA_CARP_PREEMPT_DELAY, 1500)
+        .put_u32(IFLA_CARP_START_HOLD, 30000)
+        .put_u32(IFLA_CARP_HEARD_AS, CARP_MATCH_OLD_KEY)
+        .put(IFLA_CARP_DRAINED, std::span(&one, 1))
         .put_u32(IFLA_CARP_PREEMPT, CARP_PREEMPT_ON)
         .put_u32(IFLA_CARP_ANNOUNCE_COUNT, 3)
         .put_u32(IFLA_CARP_ANNOUNCE_INTERVAL, 100)
@@ -114,6 +120,9 @@ Request full() {
     put_u64(request, IFLA_CARP_LAST_CHANGE_AGE, 125000);
     put_u64(request, IFLA_CARP_MASTER_DOWN_IN, 2913000);
     put_u64(request, IFLA_CARP_TRANSITIONS, 3);
+    put_u64(request, IFLA_CARP_SEQUENCE, 77);
+    put_u64(request, IFLA_CARP_PREEMPT_IN, 1234567);
+    put_u64(request, IFLA_CARP_HOLD_LEFT, 2500);
     request.put(IFLA_CARP_MASTER_ADDR4, carpnl::Address::parse("192.168.1.3/32").bytes());
     request.put(IFLA_CARP_MASTER_ADDR6, carpnl::Address::parse("fe80::3/64").bytes());
     {
@@ -134,12 +143,35 @@ TEST_F(Plugin, SaysWhoItIs) {
 }
 
 TEST_F(Plugin, PutsEverySetting) {
-    EXPECT_EQ(
-        parse({"vhid",           "1",        "advbase",           "2",    "advskew",          "100",
-               "pass",           "testpass", "carpdev",           "eth0", "preempt",          "off",
-               "announce_count", "3",        "announce_interval", "100",  "announce_refresh", "60",
-               "state",          "master"}),
-        "0");
+    EXPECT_EQ(parse({"vhid",
+                     "1",
+                     "advbase",
+                     "2",
+                     "advskew",
+                     "100",
+                     "pass",
+                     "testpass",
+                     "carpdev",
+                     "eth0",
+                     "preempt",
+                     "off",
+                     "announce_count",
+                     "3",
+                     "announce_interval",
+                     "100",
+                     "announce_refresh",
+                     "60",
+                     "state",
+                     "master",
+                     "next_pass",
+                     "next",
+                     "grace",
+                     "60",
+                     "preempt_delay",
+                     "1500",
+                     "start_hold",
+                     "3"}),
+              "0");
     EXPECT_EQ(put().u32(IFLA_CARP_VHID), 1U);
     EXPECT_EQ(put().u32(IFLA_CARP_ADVBASE), 2U);
     EXPECT_EQ(put().u32(IFLA_CARP_ADVSKEW), 100U);
@@ -148,6 +180,10 @@ TEST_F(Plugin, PutsEverySetting) {
     EXPECT_EQ(put().u32(IFLA_CARP_ANNOUNCE_COUNT), 3U);
     EXPECT_EQ(put().u32(IFLA_CARP_ANNOUNCE_INTERVAL), 100U);
     EXPECT_EQ(put().u32(IFLA_CARP_ANNOUNCE_REFRESH), 60U);
+    EXPECT_EQ(put().u32(IFLA_CARP_GRACE), 60U);
+    EXPECT_EQ(put().u32(IFLA_CARP_PREEMPT_DELAY), 1500U);
+    EXPECT_EQ(put().u32(IFLA_CARP_START_HOLD), 3U);
+    EXPECT_EQ(put().text(IFLA_CARP_KEY_NEXT), "next");
     EXPECT_EQ(put().u32(IFLA_CARP_FORCE_STATE), std::uint32_t{CARP_STATE_MASTER});
     EXPECT_EQ(key(), "testpass");
     EXPECT_EQ(errors, "");
@@ -258,10 +294,12 @@ TEST_F(Plugin, ReadsAKeyFromAFile) {
 TEST_F(Plugin, PrintsText) {
     print(full());
     EXPECT_EQ(printed().text,
-              "vhid 1 advbase 1 advskew 100 effective 240 demotion 140 key set preempt on "
-              "announce_count 3 announce_interval 100 announce_refresh 60 state backup reason "
-              "better_master for 125000 ms takeover in 2913000 us transitions 3 peer fe80::4 "
-              "master 192.168.1.3 master fe80::3 refused badauth from 192.168.1.4 "
+              "vhid 1 advbase 1 advskew 100 effective 240 demotion 140 key set next key "
+              "set grace 60 preempt on preempt_delay 1500 start_hold 30000 announce_count 3 "
+              "announce_interval 100 announce_refresh 60 state backup reason "
+              "better_master for 125000 ms takeover in 2913000 us transitions 3 sequence 77 "
+              "preempts in 1234567 us held for 2500 ms drained peer fe80::4 "
+              "master 192.168.1.3 master fe80::3 heard_as old_key refused badauth from 192.168.1.4 "
               "412 ms ago ");
 }
 
@@ -279,7 +317,11 @@ TEST_F(Plugin, PrintsJson) {
                   {"advskew_effective", 240},
                   {"demotion", 140},
                   {"key_set", true},
+                  {"next_key_set", true},
+                  {"grace", 60},
                   {"preempt", "on"},
+                  {"preempt_delay", 1500},
+                  {"start_hold", 30000},
                   {"announce_count", 3},
                   {"announce_interval", 100},
                   {"announce_refresh", 60},
@@ -288,8 +330,13 @@ TEST_F(Plugin, PrintsJson) {
                   {"last_change_age_ms", 125000},
                   {"master_down_in_us", 2913000},
                   {"transitions", 3},
+                  {"sequence", 77},
+                  {"preempt_in_us", 1234567},
+                  {"hold_left_ms", 2500},
+                  {"drained", true},
                   {"peers", {"fe80::4"}},
                   {"master_addresses", {"192.168.1.3", "fe80::3"}},
+                  {"heard_as", "old_key"},
                   {"refused", {{"reason", "badauth"}, {"source", "192.168.1.4"}, {"age_ms", 412}}},
               }));
     EXPECT_EQ(printed().open.size(), 1U);
@@ -305,7 +352,8 @@ TEST_F(Plugin, PrintsWhatThereIs) {
     SetUp();
     printed().json = true;
     print(bare);
-    EXPECT_EQ(printed().tree, (Json{{"state", "init"}, {"key_set", false}}));
+    EXPECT_EQ(printed().tree,
+              (Json{{"state", "init"}, {"key_set", false}, {"next_key_set", false}}));
     SetUp();
     carp_link_util.print_opt(&carp_link_util, stdout, nullptr);
     carp_link_util.print_xstats(&carp_link_util, stdout, nullptr);
@@ -327,6 +375,8 @@ TEST_F(Plugin, UsesTheLibrarysWords) {
                   to_string(static_cast<carpnl::Preempt>(i)));
         EXPECT_EQ(word(IFLA_CARP_LAST_REASON, i, "reason"),
                   to_string(static_cast<carpnl::Reason>(i)));
+        EXPECT_EQ(word(IFLA_CARP_HEARD_AS, i, "heard_as"),
+                  to_string(static_cast<carpnl::Match>(i)));
     }
 }
 
@@ -360,9 +410,26 @@ TEST_F(Plugin, PrintsHelp) {
     std::string text(4096, '\0');
     text.resize(std::fread(text.data(), 1, text.size(), file));
     std::fclose(file);
-    for (const char *word :
-         {"vhid", "advbase", "advskew", "pass", "passfile", "carpdev", "preempt", "peer", "peer6",
-          "mcast", "state", "backup", "announce_count", "announce_interval", "announce_refresh"})
+    for (const char *word : {"vhid",
+                             "advbase",
+                             "advskew",
+                             "pass",
+                             "passfile",
+                             "carpdev",
+                             "preempt",
+                             "peer",
+                             "peer6",
+                             "mcast",
+                             "state",
+                             "backup",
+                             "announce_count",
+                             "announce_interval",
+                             "announce_refresh",
+                             "next_pass",
+                             "next_passfile",
+                             "grace",
+                             "preempt_delay",
+                             "start_hold"})
         EXPECT_NE(text.find(word), std::string::npos) << word;
 }
 
