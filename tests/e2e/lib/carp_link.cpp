@@ -57,7 +57,14 @@ unsigned CarpLink::demotion() const { return static_cast<unsigned>(number(IFLA_C
 
 unsigned CarpLink::reason() const { return static_cast<unsigned>(number(IFLA_CARP_LAST_REASON)); }
 
-bool CarpLink::key_set() const { return number(IFLA_CARP_KEY_SET) != 0; }
+bool CarpLink::key_set() const { return (number(IFLA_CARP_KEY_SET) & CARP_KEY_SET_PRESENT) != 0; }
+
+bool CarpLink::next_key_set() const { return (number(IFLA_CARP_KEY_SET) & CARP_KEY_SET_NEXT) != 0; }
+
+unsigned CarpLink::heard_as() const {
+    return has(IFLA_CARP_HEARD_AS) ? static_cast<unsigned>(number(IFLA_CARP_HEARD_AS))
+                                   : static_cast<unsigned>(CARP_MATCH_NONE);
+}
 
 std::uint64_t CarpLink::transitions() const { return number(IFLA_CARP_TRANSITIONS); }
 

@@ -38,6 +38,8 @@ class CarpLink {
     [[nodiscard]] unsigned demotion() const;
     [[nodiscard]] unsigned reason() const; ///< enum carp_reason
     [[nodiscard]] bool key_set() const;
+    [[nodiscard]] bool next_key_set() const;
+    [[nodiscard]] unsigned heard_as() const; ///< enum carp_match
     [[nodiscard]] std::uint64_t transitions() const;
     [[nodiscard]] Duration last_change_age() const;
     [[nodiscard]] std::optional<Refused> refused() const;

@@ -32,6 +32,7 @@ class Process {
     ~Process();
 
     [[nodiscard]] bool running();
+    [[nodiscard]] pid_t pid() const { return pid_; }
     [[nodiscard]] std::string command() const;
     void signal(int number) const;
     /// Ends it by SIGKILL, with all that it started in its process group.
