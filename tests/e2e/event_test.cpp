@@ -3,11 +3,13 @@
 // order, with its reason; what was not told can be seen to be missing.
 #include "carp_test.hpp"
 #include "journal.hpp"
+#include "netlink_view.hpp"
 #include "packet_socket.hpp"
 #include "rtnl_hold.hpp"
 
 #include <gtest/gtest.h>
 #include <linux/carp.h>
+#include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <map>
@@ -355,15 +357,24 @@ TEST_F(ManyEvents, SlowListenerSeesWhatItMisses) {
     EXPECT_EQ(slow.transitions().back().sequence, changes + 3);
 }
 
-/// More than fits into one part of an answer: each once, in order.
-TEST_F(ManyEvents, DumpHasAllDevices) {
-    constexpr unsigned devices = 30;
+/// More of them than fit into one part of an answer.
+class ManyDevices : public ManyEvents {
+  protected:
+    static constexpr unsigned devices = 30;
     std::vector<Carp> carps;
-    for (unsigned i = 0; i < devices; ++i)
-        carps.push_back(master(i));
-    for (const Carp &carp : carps)
-        for (int i = 0; i < CARP_HISTORY_MAX; ++i)
-            carp.force(i % 2 == 0 ? State::Backup : State::Master);
+
+    void SetUp() override {
+        ManyEvents::SetUp();
+        for (unsigned i = 0; i < devices; ++i)
+            carps.push_back(master(i));
+        for (const Carp &carp : carps)
+            for (int i = 0; i < CARP_HISTORY_MAX; ++i)
+                carp.force(i % 2 == 0 ? State::Backup : State::Master);
+    }
+};
+
+/// Each once, in order.
+TEST_F(ManyDevices, AreAllInTheDump) {
     carps[7].force(State::Backup);
     const std::vector<DeviceAnswer> all = DeviceAnswer::all(host);
     ASSERT_EQ(all.size(), devices);
@@ -377,6 +388,45 @@ TEST_F(ManyEvents, DumpHasAllDevices) {
             EXPECT_LT(all[i - 1].number(CARP_A_IFINDEX), all[i].number(CARP_A_IFINDEX));
         }
     }
+}
+
+/// A device that goes while the dump is read: the rest is complete, and the
+/// dump says that it is of no one moment. A change of state does not spoil it.
+TEST_F(ManyDevices, ThatComeOrGoInterruptADump) {
+    const auto dump = [&](const std::function<void()> &meanwhile) {
+        return host.in([&] {
+            const Genl family;
+            Netlink socket(NETLINK_GENERIC);
+            genlmsghdr header{};
+            header.cmd = CARP_CMD_DEVICE_GET;
+            header.version = CARP_GENL_VERSION;
+            const Bytes request =
+                Message(family.family(), NLM_F_DUMP, view_of(header)).finish(1);
+            check(static_cast<int>(send(socket.fd(), request.data(), request.size(), 0)),
+                  "ask for all devices");
+            std::pair<unsigned, bool> result{0, false};
+            Bytes buffer(65536);
+            for (unsigned part = 0;; ++part) {
+                const int got =
+                    check(static_cast<int>(recv(socket.fd(), buffer.data(), buffer.size(), 0)),
+                          "read a part of a dump");
+                View rest{buffer.data(), static_cast<std::size_t>(got)};
+                while (rest.size() >= sizeof(nlmsghdr)) {
+                    const auto head = load<nlmsghdr>(rest, 0);
+                    rest = rest.subspan(std::min(rest.size(), align4(head.nlmsg_len)));
+                    result.second |= (head.nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+                    if (head.nlmsg_type == NLMSG_DONE)
+                        return result;
+                    ++result.first;
+                }
+                if (part == 0)
+                    meanwhile();
+            }
+        });
+    };
+    EXPECT_EQ(dump([&] { carps[29].force(State::Backup); }), std::make_pair(devices, false));
+    EXPECT_EQ(dump([&] { carps[29].destroy(); }), std::make_pair(devices - 1, true));
+    EXPECT_EQ(dump([] {}), std::make_pair(devices - 1, false));
 }
 
 } // namespace
