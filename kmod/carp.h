@@ -536,6 +536,7 @@ struct carp_event;
  * @sending: somebody takes them out
  */
 struct carp_journal {
+	/* see above for what it protects */
 	spinlock_t lock;
 	u64 sequence;
 	struct carp_event *ring;
@@ -610,6 +611,7 @@ struct carp_net {
 	struct work_struct kick_work;
 	struct ratelimit_state ratelimit;
 	struct carp_journal journal;
+	/* see above for what it protects */
 	spinlock_t tallies_lock;
 	struct list_head tallies;
 	u64 settled[CARP_XSTATS_MAX + 1];
