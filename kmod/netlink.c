@@ -96,6 +96,7 @@ static const struct carp_attr {
 	[IFLA_CARP_MASTER_ADDR6] = { .name = "master_addr6",
 				     .read_only = true },
 	[IFLA_CARP_REFUSED] = { .name = "refused", .read_only = true },
+	[IFLA_CARP_SEQUENCE] = { .name = "sequence", .read_only = true },
 };
 
 /* 0: as long as it likes */
