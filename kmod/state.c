@@ -238,12 +238,14 @@ static void carp_timer_backup(struct carp *carp, enum carp_late late)
 	 * may still be on their way up. Listen a little longer, but only once.
 	 */
 	if (late != CARP_LATE_NO && !carp->rearmed) {
-		if (late == CARP_LATE_REARM)
+		if (late == CARP_LATE_REARM) {
 			carp_arm_backup(carp);
-		else
-			carp_arm(carp, ktime_get_boottime_ns() +
-				 carp_timing_grace(carp->advbase,
-						   carp_demote_skew(carp)));
+		} else {
+			carp->listened = ktime_get_boottime_ns() +
+				carp_timing_grace(carp->advbase,
+						  carp_demote_skew(carp));
+			carp_arm(carp, carp->listened);
+		}
 		carp->rearmed = true;
 		return;
 	}

@@ -118,6 +118,7 @@ TEST_F(Drain, ForcedTakeoverWorksAllTheSame) {
     invariants().forced(vhid);
     drain();
     ASSERT_FALSE(HasFatalFailure());
+    sleep_for(100ms);
     on_a->set({"state", "master"});
     EXPECT_EQ(on_a->state(), State::Master);
     EXPECT_EQ(on_a->link().reason(), unsigned{CARP_REASON_FORCED});

@@ -191,7 +191,9 @@ TEST_F(WaitingTool, LeavesNoCoreAndNoWord) {
     EXPECT_EQ(output->status, 128 + SIGABRT);
     EXPECT_EQ(cores(), 0U);
 
-    // Others do leave one here, so that this proves something.
+    // Others do leave one, wherever the kernel makes any, so that this proves something.
+    if (pattern.empty())
+        return;
     Process other = host.spawn({"sleep", "100"});
     sleep_for(1s);
     other.signal(SIGABRT);

@@ -51,8 +51,7 @@ Addr6 addr6(const std::string &text) {
 }
 
 std::string case_name(std::string text) {
-    std::ranges::replace_if(
-        text, [](unsigned char c) { return !std::isalnum(c); }, '_');
+    std::ranges::replace_if(text, [](unsigned char c) { return !std::isalnum(c); }, '_');
     return text;
 }
 
