@@ -469,7 +469,7 @@ void carp_auth_rebuild(struct carp *carp)
 	new = carp_auth_build(carp, carp->vhid, &carp->keys, GFP_ATOMIC);
 	carp->auth_dirty = !new;
 	if (!new) {
-		carp_state_notify(carp);
+		carp_notify(carp);
 		return;
 	}
 

@@ -167,7 +167,7 @@ static int carp_genl_check_attr(const struct nlattr *nla, u64 takes, u64 seen,
 		return carp_genl_check_text(nla, a, extack);
 	if (nla_len(nla) == a->len)
 		return 0;
-	NL_SET_ERR_MSG_ATTR_FMT(extack, nla, "carp: %s: %d bytes, not %u",
+	NL_SET_ERR_MSG_ATTR_FMT(extack, nla, "carp: %s: %d bytes: must be %u bytes",
 				a->name, nla_len(nla), a->len);
 	return -EINVAL;
 }

@@ -49,9 +49,12 @@ static int carp_sysctl_demotion(CARP_CTL_TABLE *ctl, int write, void *buffer,
 	int err;
 
 	err = proc_dointvec(&tmp, write, buffer, lenp, ppos);
-	if (!err && write)
-		carp_demote_add_sysctl(cn, value);
-	return err;
+	if (err || !write)
+		return err;
+	/* the namespace may never have had a device */
+	carp_journal_make_room(cn->net);
+	carp_demote_add_sysctl(cn, value);
+	return 0;
 }
 
 static int carp_sysctl_factor(CARP_CTL_TABLE *ctl, int write, void *buffer,

@@ -153,16 +153,6 @@ static int carp_question_read_advert(struct carp_question *q,
 {
 	struct nlattr *nla = info->attrs[CARP_A_ADVERT];
 
-	if (!nla) {
-		NL_SET_ERR_MSG_FMT(info->extack, "carp: advert: missing");
-		return -EINVAL;
-	}
-	if (nla_len(nla) != CARP_HDR_LEN) {
-		NL_SET_ERR_MSG_ATTR_FMT(info->extack, nla,
-					"carp: advert: %d bytes: must be %d bytes",
-					nla_len(nla), CARP_HDR_LEN);
-		return -EINVAL;
-	}
 	if (carp_wire_decode(nla_data(nla), CARP_HDR_LEN, 255, &q->adv) ||
 	    q->adv.version != CARP_VERSION) {
 		NL_SET_ERR_MSG_ATTR_FMT(info->extack, nla,
@@ -193,13 +183,6 @@ static int carp_question_read_addr(struct carp_question *q,
 	if (v4 && v6) {
 		NL_SET_ERR_MSG_ATTR_FMT(info->extack, v6,
 					"carp: addr4 and addr6: one of them");
-		return -EINVAL;
-	}
-	if (nla_len(nla) != len) {
-		NL_SET_ERR_MSG_ATTR_FMT(info->extack, nla,
-					"carp: %s: %d bytes: must be %d bytes",
-					v4 ? "addr4" : "addr6", nla_len(nla),
-					len);
 		return -EINVAL;
 	}
 	q->family = v4 ? AF_INET : AF_INET6;

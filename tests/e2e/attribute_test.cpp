@@ -35,6 +35,8 @@ constexpr std::array numbers{
     Setting{IFLA_CARP_ANNOUNCE_INTERVAL, "announce_interval", 0, 60000},
     Setting{IFLA_CARP_ANNOUNCE_REFRESH, "announce_refresh", 0, 86400},
     Setting{IFLA_CARP_GRACE, "grace", 0, 86400},
+    Setting{IFLA_CARP_PREEMPT_DELAY, "preempt_delay", 0, 3600000},
+    Setting{IFLA_CARP_START_HOLD, "start_hold", 0, 3600000},
 };
 
 constexpr std::array read_only{
@@ -50,6 +52,10 @@ constexpr std::array read_only{
     std::pair{IFLA_CARP_MASTER_ADDR6, "master_addr6"},
     std::pair{IFLA_CARP_REFUSED, "refused"},
     std::pair{IFLA_CARP_HEARD_AS, "heard_as"},
+    std::pair{IFLA_CARP_PREEMPT_IN, "preempt_in"},
+    std::pair{IFLA_CARP_HOLD_LEFT, "hold_left"},
+    std::pair{IFLA_CARP_DRAINED, "drained"},
+    std::pair{IFLA_CARP_SEQUENCE, "sequence"},
 };
 
 /// What of IFLA_INFO_DATA stays as it is unless somebody changes it.
@@ -411,6 +417,9 @@ TEST_F(Probed, ChangesLoseNothing) {
         number(IFLA_CARP_ANNOUNCE_INTERVAL, 100),
         number(IFLA_CARP_ANNOUNCE_REFRESH, 1),
         number(IFLA_CARP_PREEMPT, CARP_PREEMPT_ON),
+        number(IFLA_CARP_PREEMPT_DELAY, 100),
+        number(IFLA_CARP_START_HOLD, 60000),
+        number(IFLA_CARP_START_HOLD, 0),
     };
     for (const PutSettings &put : both)
         for (const Carp *carp : {&*on_a, &*on_b}) {

@@ -64,6 +64,11 @@ class Secret : public CarpTest {
 };
 
 TEST_F(Secret, KernelTellsNobody) {
+    const auto listener = host.in([] {
+        auto socket = std::make_unique<Genl>();
+        socket->subscribe();
+        return socket;
+    });
     const Carp carp(host, config());
     set_key(carp, IFLA_CARP_KEY_NEXT, next_key);
     ASSERT_TRUE(carp.wait_for(State::Master, 4s));
@@ -85,8 +90,14 @@ TEST_F(Secret, KernelTellsNobody) {
         EXPECT_NE(text.find("carp0"), std::string::npos);
         EXPECT_FALSE(tells(text)) << text;
     }
-    for (const char *name : {"allow", "preempt", "log", "suppress_preempt"})
-        EXPECT_FALSE(tells(host.sysctl("net.inet.carp." + std::string(name))));
+    const std::string sysctls = host.run({"sysctl", "net.inet.carp"});
+    EXPECT_NE(sysctls.find("net.inet.carp.demotion"), std::string::npos);
+    EXPECT_FALSE(tells(sysctls)) << sysctls;
+    std::vector<GenlMessage> events;
+    EXPECT_TRUE(listener->events(events));
+    EXPECT_GE(events.size(), 4U);
+    for (const GenlMessage &event : events)
+        EXPECT_FALSE(tells(text_of(event.attributes)));
     for (const std::string &line : dmesg().lines())
         EXPECT_FALSE(tells(line)) << line;
 
