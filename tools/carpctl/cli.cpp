@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli.hpp"
 
+#include "apply.hpp"
 #include "configure_words.hpp"
 #include "help.hpp"
 #include "json.hpp"
@@ -23,9 +24,6 @@ using carpnl::Key;
 using carpnl::Socket;
 using carpnl::State;
 
-/// The BSD ifconfig copies a pass into 20 bytes, the last of which it keeps for the terminator.
-constexpr std::size_t bsd_cuts_at = 20;
-
 struct Options {
     bool json = false;
     ShowOptions show;
@@ -36,6 +34,7 @@ struct Call {
     Arguments &arguments;
     Environment &environment;
     Options options;
+    int status = exit_ok;
 };
 
 std::string take_name(Arguments &arguments) {
@@ -82,9 +81,8 @@ std::optional<Key> key_from(const std::optional<std::string_view> &pass,
         key.emplace(*pass);
     else if (passfile)
         key = read_passfile(*passfile, environment.in, environment.err);
-    if (key && key->size() == bsd_cuts_at)
-        environment.err << "carpctl: warning: the key has 20 bytes; the ifconfig of the BSDs keeps "
-                           "only the first 19, so such a host will not match\n";
+    if (key)
+        warn_if_cut(*key, environment.err);
     return key;
 }
 
@@ -240,7 +238,10 @@ struct Command {
     void (*run)(Call &);
 };
 
-constexpr std::array<Command, 11> commands{{
+void apply(Call &call) { call.status = apply(call.arguments, call.environment); }
+void dump(Call &call) { dump(call.arguments, call.environment); }
+
+constexpr std::array<Command, 13> commands{{
     {"create", create},
     {"configure", configure},
     {"show", show},
@@ -249,6 +250,8 @@ constexpr std::array<Command, 11> commands{{
     {"down", down},
     {"destroy", destroy},
     {"state", state},
+    {"apply", apply},
+    {"dump", dump},
     {"version", version},
     {"help", help},
     {"--help", help},
@@ -281,15 +284,17 @@ Options parse_options(Arguments &arguments) {
     return options;
 }
 
-void dispatch(Arguments &arguments, Environment &environment) {
+int dispatch(Arguments &arguments, Environment &environment) {
     const auto options = parse_options(arguments);
     if (arguments.at_end())
         throw UsageError("COMMAND is missing");
     const auto word = arguments.take("COMMAND");
     Call call{arguments, environment, options};
     for (const auto &command : commands)
-        if (command.word == word)
-            return command.run(call);
+        if (command.word == word) {
+            command.run(call);
+            return call.status;
+        }
     throw UsageError("unknown command '" + std::string(word) + "'");
 }
 
@@ -297,11 +302,11 @@ void dispatch(Arguments &arguments, Environment &environment) {
 
 int run(Arguments &arguments, Environment &environment) {
     try {
-        dispatch(arguments, environment);
+        const int status = dispatch(arguments, environment);
         environment.out.flush();
         if (!environment.out)
             throw FileError("standard output cannot be written");
-        return exit_ok;
+        return status;
     } catch (const UsageError &error) {
         environment.err << "carpctl: " << error.what() << " ('carpctl help' tells more)\n";
         return exit_usage;

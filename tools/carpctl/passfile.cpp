@@ -17,6 +17,8 @@ namespace {
 
 /// Far more than any key, far less than what a wrong file might hold.
 constexpr std::size_t longest = 256;
+/// The BSD ifconfig copies a pass into 20 bytes, the last of which it keeps for the terminator.
+constexpr std::size_t bsd_cuts_at = 20;
 
 /// While it lives a terminal does not show what is typed.
 class Unseen {
@@ -99,6 +101,12 @@ carpnl::Key read_passfile(std::string_view file, std::istream &input, std::ostre
     if (!stream)
         throw FileError("passfile " + name + ": " + std::strerror(errno));
     return read_line(stream, name);
+}
+
+void warn_if_cut(const carpnl::Key &key, std::ostream &warnings) {
+    if (key.size() == bsd_cuts_at)
+        warnings << "carpctl: warning: the key has 20 bytes; the ifconfig of the BSDs keeps only "
+                    "the first 19, so such a host will not match\n";
 }
 
 } // namespace carpctl

@@ -32,4 +32,7 @@ class FileError : public std::exception {
  */
 carpnl::Key read_passfile(std::string_view file, std::istream &input, std::ostream &warnings);
 
+/// Warns of a key that BSD hosts would not have whole.
+void warn_if_cut(const carpnl::Key &key, std::ostream &warnings);
+
 } // namespace carpctl
