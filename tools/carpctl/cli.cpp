@@ -4,6 +4,7 @@
 #include "apply.hpp"
 #include "configure_words.hpp"
 #include "help.hpp"
+#include "import.hpp"
 #include "json.hpp"
 #include "passfile.hpp"
 #include "show.hpp"
@@ -240,8 +241,9 @@ struct Command {
 
 void apply(Call &call) { call.status = apply(call.arguments, call.environment); }
 void dump(Call &call) { dump(call.arguments, call.environment); }
+void import(Call &call) { call.status = import(call.arguments, call.environment); }
 
-constexpr std::array<Command, 13> commands{{
+constexpr std::array<Command, 14> commands{{
     {"create", create},
     {"configure", configure},
     {"show", show},
@@ -252,6 +254,7 @@ constexpr std::array<Command, 13> commands{{
     {"state", state},
     {"apply", apply},
     {"dump", dump},
+    {"import", import},
     {"version", version},
     {"help", help},
     {"--help", help},

@@ -16,6 +16,11 @@ inline constexpr std::string_view help_text =
   state NAME backup|master  ask for that state, once
   up NAME, down NAME        as 'ip link set NAME up' and down
   destroy NAME
+  apply [--check] FILE...   make devices what their files NAME.carp say ('-': standard input)
+  dump [NAME] [--output DIR]
+                            the files that say what the devices are
+  import freebsd-rc|openbsd-hostname FILE [--output DIR] [--parent THERE=HERE]...
+                            such files from rc.conf or hostname.carpN
   version, help
 
 SETTING := vhid N (1..255) | advbase N (0..255 s) | advskew N (0..254, 1/256 s)
