@@ -62,6 +62,12 @@ template <class Target> void set_timing(Target &target, const CarpFile &file) {
         target.announce_interval(*file.announce_interval);
     if (file.announce_refresh)
         target.announce_refresh(*file.announce_refresh);
+    if (file.grace)
+        target.grace(*file.grace);
+    if (file.preempt_delay)
+        target.preempt_delay(*file.preempt_delay);
+    if (file.start_hold)
+        target.start_hold(*file.start_hold);
 }
 
 template <class Target> void set_identity(Target &target, const CarpFile &file) {
@@ -95,6 +101,12 @@ class Difference {
                 std::chrono::milliseconds(0), settings_.announce_interval);
         compare("AnnounceRefreshSec", file.announce_refresh, present_.announce_refresh,
                 std::chrono::seconds(0), settings_.announce_refresh);
+        compare("GraceSec", file.grace, present_.grace, std::chrono::seconds(CARP_GRACE_DEFAULT),
+                settings_.grace);
+        compare("PreemptDelaySec", file.preempt_delay, present_.preempt_delay,
+                std::chrono::milliseconds(0), settings_.preempt_delay);
+        compare("StartHoldSec", file.start_hold, present_.start_hold, std::chrono::milliseconds(0),
+                settings_.start_hold);
         if (file.password_file && !status.key_set())
             words_.emplace_back("no key -> the one of PasswordFile=");
         compare_peers();

@@ -2,6 +2,8 @@
 #include "apply.hpp"
 #include "text_file.hpp"
 
+#include <linux/carp.h>
+
 #include <filesystem>
 #include <ostream>
 #include <sstream>
@@ -36,6 +38,9 @@ CarpFile to_carp_file(const carpnl::Status &status) {
         unless<std::chrono::milliseconds>(status.announce_interval(), std::chrono::milliseconds(0));
     file.announce_refresh =
         unless<std::chrono::seconds>(status.announce_refresh(), std::chrono::seconds(0));
+    file.grace = unless(status.grace(), std::chrono::seconds(CARP_GRACE_DEFAULT));
+    file.preempt_delay = unless(status.preempt_delay(), std::chrono::milliseconds(0));
+    file.start_hold = unless(status.start_hold(), std::chrono::milliseconds(0));
     return file;
 }
 

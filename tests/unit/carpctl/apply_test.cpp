@@ -111,6 +111,23 @@ TEST_F(Apply, ChangesWhatDiffersAndNothingElse) {
     EXPECT_EQ(changes(), "");
 }
 
+TEST_F(Apply, GraceAndDelays) {
+    const auto path = usual("GraceSec=1min\nPreemptDelaySec=1500ms\nStartHoldSec=30s\n");
+    ASSERT_EQ(run({"apply", path}), 0) << err.str();
+    EXPECT_EQ(kernel.link("carp0").grace, 60U);
+    EXPECT_EQ(kernel.link("carp0").preempt_delay, 1500U);
+    EXPECT_EQ(kernel.link("carp0").start_hold, 30000U);
+    EXPECT_EQ(run({"dump"}), 0);
+    EXPECT_NE(out.str().find("GraceSec=60s\nPreemptDelaySec=1500ms\nStartHoldSec=30s\n"),
+              std::string::npos);
+    EXPECT_EQ(run({"apply", "--check", usual()}), 3);
+    EXPECT_EQ(out.str(), "carp0: GraceSec=60s -> 300s\ncarp0: PreemptDelaySec=1500ms -> 0s\n"
+                         "carp0: StartHoldSec=30s -> 0s\n");
+    EXPECT_EQ(run({"apply", usual()}), 0);
+    EXPECT_EQ(kernel.link("carp0").grace, 300U);
+    EXPECT_EQ(kernel.link("carp0").start_hold, 0U);
+}
+
 TEST_F(Apply, AFileWithoutAddressesLeavesThemAlone) {
     ASSERT_EQ(run({"apply", usual()}), 0);
     EXPECT_EQ(run({"apply", "--check", file("[CARP]\nVHID=1\n")}), 0) << out.str();
