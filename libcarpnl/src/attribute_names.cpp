@@ -4,6 +4,7 @@
 #include "attributes.hpp"
 
 #include <linux/carp.h>
+#include <linux/genetlink.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/netlink.h>
@@ -42,6 +43,19 @@ constexpr std::array<Name, 16> of_carp{{
     {IFLA_CARP_GRACE, "grace"},
     {IFLA_CARP_PREEMPT_DELAY, "preempt_delay"},
     {IFLA_CARP_START_HOLD, "start_hold"},
+}};
+
+constexpr std::array<Name, 10> of_generic{{
+    {CARP_A_IFINDEX, "device"},
+    {CARP_A_IFNAME, "device"},
+    {CARP_A_CAUSE_NAME, "cause"},
+    {CARP_A_CAUSE_VALUE, "value"},
+    {CARP_A_CAUSE_SCOPE, "scope"},
+    {CARP_A_CAUSE_FLAGS, "flags"},
+    {CARP_A_GROUP, "group"},
+    {CARP_A_ADVERT, "advert"},
+    {CARP_A_ADDR4, "address"},
+    {CARP_A_ADDR6, "address"},
 }};
 
 template <std::size_t N> std::string find(const std::array<Name, N> &names, std::uint16_t type) {
@@ -98,6 +112,11 @@ std::string attribute_at(std::span<const std::byte> request, std::uint32_t offse
             name = find(of_carp, at->type);
     }
     return name;
+}
+
+std::string generic_attribute_at(std::span<const std::byte> request, std::uint32_t offset) {
+    const auto at = hit(request, NLMSG_HDRLEN + GENL_HDRLEN, request.size(), offset);
+    return at ? find(of_generic, at->type) : std::string();
 }
 
 } // namespace carpnl::detail

@@ -63,6 +63,14 @@ std::vector<std::span<const std::byte>> Attributes::every(std::uint16_t type) co
     return values;
 }
 
+std::vector<std::span<const std::byte>> Attributes::all() const {
+    std::vector<std::span<const std::byte>> values;
+    values.reserve(all_.size());
+    for (const auto &[type, value] : all_)
+        values.push_back(value);
+    return values;
+}
+
 Attributes Attributes::nested(std::uint16_t type) const {
     const auto value = bytes(type);
     return value ? Attributes(*value) : Attributes();

@@ -36,6 +36,8 @@ class Attributes {
     std::optional<std::string> text(std::uint16_t type) const;
     /// All of that type, in their order.
     std::vector<std::span<const std::byte>> every(std::uint16_t type) const;
+    /// All there are, whatever their type, in their order.
+    std::vector<std::span<const std::byte>> all() const;
     /// Empty if there is none.
     Attributes nested(std::uint16_t type) const;
 

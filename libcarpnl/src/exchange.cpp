@@ -2,6 +2,7 @@
 #include "exchange.hpp"
 
 #include "attributes.hpp"
+#include "datagram.hpp"
 
 #include <carpnl/error.hpp>
 
@@ -21,32 +22,6 @@ constexpr int dump_tries = 16;
 constexpr std::uint16_t ext_text = NLMSGERR_ATTR_MSG;
 constexpr std::uint16_t ext_offset = NLMSGERR_ATTR_OFFS;
 
-[[noreturn]] void garbled(std::string_view subject) {
-    throw Error(EBADMSG, std::string(subject), "the kernel's answer makes no sense");
-}
-
-/// Walks over the messages of one datagram.
-class Datagram {
-  public:
-    explicit Datagram(std::span<const std::byte> bytes) noexcept : rest_(bytes) {}
-
-    /// Header and payload of the next message; nothing at the end. @throws Error if it is broken
-    std::optional<std::pair<nlmsghdr, std::span<const std::byte>>> next(std::string_view subject) {
-        if (rest_.empty())
-            return std::nullopt;
-        const auto head = read_fixed<nlmsghdr>(rest_);
-        if (!head || head->nlmsg_len < NLMSG_HDRLEN || head->nlmsg_len > rest_.size())
-            garbled(subject);
-        const auto payload = rest_.subspan(NLMSG_HDRLEN, head->nlmsg_len - NLMSG_HDRLEN);
-        const std::size_t step = NLMSG_ALIGN(static_cast<std::size_t>(head->nlmsg_len));
-        rest_ = rest_.subspan(std::min(step, rest_.size()));
-        return std::pair(*head, payload);
-    }
-
-  private:
-    std::span<const std::byte> rest_;
-};
-
 /// What an extended acknowledgement says.
 struct Verdict {
     int error = 0;
@@ -55,7 +30,8 @@ struct Verdict {
 };
 
 Verdict read_verdict(const nlmsghdr &head, std::span<const std::byte> payload,
-                     std::span<const std::byte> request, std::string_view subject) {
+                     std::span<const std::byte> request, AttributeNames names,
+                     std::string_view subject) {
     Verdict verdict;
     std::span<const std::byte> extra;
     const auto code = read_fixed<std::int32_t>(payload);
@@ -79,15 +55,15 @@ Verdict read_verdict(const nlmsghdr &head, std::span<const std::byte> payload,
         const Attributes told(extra);
         verdict.text = told.text(ext_text).value_or("");
         if (const auto offset = told.u32(ext_offset))
-            verdict.attribute = attribute_at(request, *offset);
+            verdict.attribute = names(request, *offset);
     }
     return verdict;
 }
 
 } // namespace
 
-Exchange::Exchange(std::unique_ptr<Transport> transport) noexcept
-    : transport_(std::move(transport)) {}
+Exchange::Exchange(std::unique_ptr<Transport> transport, AttributeNames names) noexcept
+    : transport_(std::move(transport)), names_(names) {}
 
 Exchange::Answers Exchange::ask(Request &request, Until until, std::string_view subject) {
     request.set_sequence(++sequence_);
@@ -111,7 +87,7 @@ Exchange::Answers Exchange::ask(Request &request, Until until, std::string_view 
             if ((head.nlmsg_flags & NLM_F_DUMP_INTR) != 0)
                 answers.interrupted = true;
             if (head.nlmsg_type == NLMSG_ERROR || head.nlmsg_type == NLMSG_DONE) {
-                Verdict verdict = read_verdict(head, payload, request.bytes(), subject);
+                Verdict verdict = read_verdict(head, payload, request.bytes(), names_, subject);
                 if (verdict.error != 0) {
                     const bool kernel = !verdict.text.empty();
                     throw Error(verdict.error, std::string(subject), std::move(verdict.text),

@@ -22,9 +22,17 @@ struct Message {
     std::vector<std::byte> payload;
 };
 
+/// The name of the setting at @p offset of a request, as in "vhid"; empty if there is none known.
+using AttributeNames = std::string (*)(std::span<const std::byte> request, std::uint32_t offset);
+
+/// Of requests to rtnetlink, and to the family "carp" of generic netlink.
+std::string attribute_at(std::span<const std::byte> request, std::uint32_t offset);
+std::string generic_attribute_at(std::span<const std::byte> request, std::uint32_t offset);
+
 class Exchange {
   public:
-    explicit Exchange(std::unique_ptr<Transport> transport) noexcept;
+    explicit Exchange(std::unique_ptr<Transport> transport,
+                      AttributeNames names = attribute_at) noexcept;
 
     /// Asks for something to be done and waits until it is. @p subject goes into the Error.
     void perform(Request &request, std::string_view subject);
@@ -46,11 +54,9 @@ class Exchange {
     Answers ask(Request &request, Until until, std::string_view subject);
 
     std::unique_ptr<Transport> transport_;
+    AttributeNames names_;
     std::uint32_t sequence_ = 0;
     std::vector<std::string> warnings_;
 };
-
-/// The name of the setting at @p offset of a request, as in "vhid"; empty if there is none known.
-std::string attribute_at(std::span<const std::byte> request, std::uint32_t offset);
 
 } // namespace carpnl::detail

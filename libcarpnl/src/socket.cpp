@@ -3,6 +3,7 @@
 
 #include "configure.hpp"
 #include "links.hpp"
+#include "network_namespace.hpp"
 #include "socket_impl.hpp"
 #include "status_reader.hpp"
 
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <map>
+#include <utility>
 
 namespace carpnl {
 
@@ -19,7 +21,14 @@ Socket::Socket(Socket &&) noexcept = default;
 Socket &Socket::operator=(Socket &&) noexcept = default;
 Socket::~Socket() = default;
 
-Socket Socket::open() { return Socket(std::make_unique<Impl>(detail::open_route_transport())); }
+Socket Socket::open() {
+    return Socket(
+        std::make_unique<Impl>(detail::open_route_transport(), detail::open_generic_transport()));
+}
+
+Socket Socket::open_in(const std::string &path) {
+    return detail::in_network_namespace(path, [] { return open(); });
+}
 
 void Socket::create(std::string_view name, const Config &config) {
     detail::create(impl_->exchange, name, config.settings());
@@ -112,6 +121,11 @@ std::string Socket::parent_by_subnet(std::span<const Address> addresses) {
     return detail::parent_by_subnet(impl_->exchange, addresses.front()).name();
 }
 
-std::vector<std::string> Socket::take_warnings() { return impl_->exchange.take_warnings(); }
+std::vector<std::string> Socket::take_warnings() {
+    auto warnings = impl_->exchange.take_warnings();
+    for (auto &warning : impl_->generic.take_warnings())
+        warnings.push_back(std::move(warning));
+    return warnings;
+}
 
 } // namespace carpnl

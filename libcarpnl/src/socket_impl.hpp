@@ -2,6 +2,7 @@
 #pragma once
 
 #include "exchange.hpp"
+#include "generic.hpp"
 
 #include <carpnl/socket.hpp>
 
@@ -10,13 +11,15 @@
 
 namespace carpnl {
 
-/// What a Socket holds. Tests make one on a Transport of their own.
+/// What a Socket holds. Tests make one on Transports of their own.
 class Socket::Impl {
   public:
-    explicit Impl(std::unique_ptr<detail::Transport> transport) noexcept
-        : exchange(std::move(transport)) {}
+    Impl(std::unique_ptr<detail::Transport> to_route,
+         std::unique_ptr<detail::Transport> to_generic) noexcept
+        : exchange(std::move(to_route)), generic(std::move(to_generic)) {}
 
     detail::Exchange exchange;
+    detail::Generic generic;
 };
 
 } // namespace carpnl

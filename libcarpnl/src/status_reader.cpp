@@ -2,45 +2,14 @@
 #include "status_reader.hpp"
 
 #include "status_data.hpp"
+#include "values.hpp"
 
 #include <linux/carp.h>
 
-#include <algorithm>
-#include <limits>
 #include <memory>
 
 namespace carpnl::detail {
 namespace {
-
-/// Times are unsigned in the kernel's messages and signed in C++.
-template <class Duration> Duration time_of(std::uint64_t count) {
-    constexpr auto most =
-        static_cast<std::uint64_t>(std::numeric_limits<typename Duration::rep>::max());
-    return Duration(static_cast<typename Duration::rep>(std::min(count, most)));
-}
-
-std::optional<Address> host(Family family, const Attributes &attributes, std::uint16_t type) {
-    const std::size_t size = family == Family::inet ? 4 : 16;
-    const auto bytes = attributes.bytes(type);
-    if (!bytes || bytes->size() != size)
-        return std::nullopt;
-    // All zero says: none yet.
-    if (std::all_of(bytes->begin(), bytes->end(), [](std::byte one) { return one == std::byte{}; }))
-        return std::nullopt;
-    return Address(family, *bytes, static_cast<unsigned>(size * 8));
-}
-
-std::optional<Counters> counters(const Attributes &attributes) {
-    auto data = std::make_shared<CountersData>();
-    bool any = false;
-    for (std::size_t i = 0; i < data->values.size(); ++i) {
-        data->values.at(i) = attributes.u64(static_cast<std::uint16_t>(i));
-        any = any || data->values.at(i).has_value();
-    }
-    if (!any)
-        return std::nullopt;
-    return Counters(std::move(data));
-}
 
 std::optional<RefusedAdvert> refused(const Attributes &attributes,
                                      const std::optional<Counters> &counters) {
@@ -129,7 +98,7 @@ Status read_status(const Link &link, const Link *parent, std::span<const Address
     data->master_address4 = host(Family::inet, carp, IFLA_CARP_MASTER_ADDR4);
     data->master_address6 = host(Family::inet6, carp, IFLA_CARP_MASTER_ADDR6);
 
-    data->counters = counters(link.carp_counters());
+    data->counters = read_counters(link.carp_counters());
     data->refused = refused(carp.nested(IFLA_CARP_REFUSED), data->counters);
 
     for (const auto &record : addresses)

@@ -6,17 +6,30 @@
 
 #include <carpnl/address.hpp>
 #include <carpnl/config.hpp>
+#include <carpnl/counters.hpp>
+#include <carpnl/demotion.hpp>
 #include <carpnl/error.hpp>
+#include <carpnl/event.hpp>
 #include <carpnl/export.hpp>
 #include <carpnl/status.hpp>
 
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace carpnl {
+
+/// What an advert's digest was made with.
+struct Verification {
+    Match match;
+    /// Of Match::addr_less and Match::addr_more: the address that makes the difference (prefix
+    /// length 32 or 128).
+    std::optional<Address> address;
+};
 
 /**
  * One connection to the kernel, in the network namespace in which it was opened.
@@ -30,6 +43,10 @@ class CARPNL_API Socket {
   public:
     /// @throws Error if the kernel gives no netlink socket
     static Socket open();
+    /// In another network namespace.
+    /// @param path as in "/run/netns/NAME" or "/proc/PID/ns/net"
+    /// @throws Error ENOENT, EINVAL: no such namespace; EPERM: needs CAP_SYS_ADMIN
+    static Socket open_in(const std::string &path);
     Socket(Socket &&) noexcept;
     Socket &operator=(Socket &&) noexcept;
     ~Socket();
@@ -78,6 +95,39 @@ class CARPNL_API Socket {
      * @throws Error EINVAL: none is given; EADDRNOTAVAIL: no interface fits; ENOTUNIQ: several do
      */
     std::string parent_by_subnet(std::span<const Address> addresses);
+
+    /// The last changes of state, 32 at most, the newest at the end.
+    /// @throws Error ENODEV: no such carp device; EOPNOTSUPP: no carp module
+    std::vector<Transition> history(std::string_view name);
+
+    /// What demotes the devices of the namespace.
+    /// @throws Error EOPNOTSUPP: no carp module
+    std::vector<Cause> causes();
+    /// Sets a cause, or changes the one of this name, target and kind of owner.
+    /// @throws Error EINVAL, ERANGE: refused; ENODEV: no such carp device; ENOSPC: 64 are enough
+    void demote(const Demotion &demotion);
+    /// Takes one away: this Socket's lease, else what a user set.
+    /// @throws Error ENOENT: there is none; EPERM: it is the kernel's or another Socket's
+    void undemote(std::string_view cause, const Target &target = Target());
+
+    /// @throws Error ENODEV: no such carp device
+    Counters counters(std::string_view name);
+    /// Of the namespace: of all devices, those that are gone included.
+    Counters total_counters();
+    /// Sets a device's counters to zero; the totals stay.
+    void reset_counters(std::string_view name);
+    /// Sets the totals to zero; those of the devices stay.
+    void reset_total_counters();
+
+    /**
+     * Asks what the digest of an advert was made with. Nothing changes: what is tried here is
+     * neither accepted nor remembered. Needs CAP_NET_ADMIN.
+     * @param advert the CARP header, 36 bytes
+     * @param extra an address that whoever made the advert may have on its list
+     * @throws Error EINVAL: refused
+     */
+    Verification verify(std::string_view name, std::span<const std::byte> advert,
+                        const std::optional<Address> &extra = std::nullopt);
 
     /// What the kernel remarked on calls that succeeded; empty afterwards.
     std::vector<std::string> take_warnings();

@@ -106,7 +106,8 @@ bool FakeKernel::exists(const std::string &name) const {
 }
 
 carpnl::Socket FakeKernel::socket() {
-    return carpnl::Socket(std::make_unique<carpnl::Socket::Impl>(std::make_unique<Wire>(*this)));
+    return carpnl::Socket(
+        std::make_unique<carpnl::Socket::Impl>(std::make_unique<Wire>(*this), generic.wire()));
 }
 
 void FakeKernel::answer(std::uint16_t type, std::uint16_t flags, std::uint32_t sequence,

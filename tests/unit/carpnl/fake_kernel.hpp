@@ -5,6 +5,7 @@
 #pragma once
 
 #include "attributes.hpp"
+#include "fake_generic.hpp"
 #include "request.hpp"
 #include "transport.hpp"
 
@@ -21,8 +22,6 @@
 #include <vector>
 
 namespace carptest {
-
-using Bytes = std::vector<std::byte>;
 
 /// An interface of the fake kernel.
 struct FakeLink {
@@ -89,6 +88,8 @@ class FakeKernel {
     std::string remark;
     /// The kernel takes a vhid away again if the parent goes with it.
     bool vhid_can_go = true;
+    /// The other family, whose devices are listed apart.
+    FakeGeneric generic;
     /// One word for each request, as in "newlink vhid key", "newaddr 192.168.1.50/24", "up".
     std::vector<std::string> log;
 

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What a Socket asks the generic netlink family.
+#include <carpnl/socket.hpp>
+
+#include "datagram.hpp"
+#include "event_reader.hpp"
+#include "socket_impl.hpp"
+#include "values.hpp"
+
+#include <linux/carp.h>
+
+#include <string>
+
+namespace carpnl {
+namespace {
+
+using detail::Request;
+
+Request &put_host(Request &request, const Address &address) {
+    return request.put(address.family() == Family::inet ? CARP_A_ADDR4 : CARP_A_ADDR6,
+                       address.bytes());
+}
+
+void put_target(Request &request, const Target &target) {
+    request.put_u32(CARP_A_CAUSE_SCOPE, static_cast<std::uint32_t>(target.scope()));
+    if (target.scope() == Scope::group)
+        request.put_u32(CARP_A_GROUP, target.group());
+    if (target.scope() == Scope::device)
+        request.put_text(CARP_A_IFNAME, target.device());
+}
+
+/// What a refusal is about: the device if there is one, else the cause.
+std::string subject_of(std::string_view cause, const Target &target) {
+    return target.scope() == Scope::device ? target.device() : std::string(cause);
+}
+
+Counters read_counters(const detail::Message &answer, std::string_view subject) {
+    const auto attributes = detail::generic_attributes(answer.payload, CARP_CMD_COUNTERS_GET);
+    if (attributes)
+        if (auto counters = detail::read_counters(attributes->nested(CARP_A_COUNTERS)))
+            return std::move(*counters);
+    detail::garbled(subject);
+}
+
+} // namespace
+
+std::vector<Transition> Socket::history(std::string_view name) {
+    const auto answer = impl_->generic.get(
+        CARP_CMD_DEVICE_GET, [&](Request &request) { request.put_text(CARP_A_IFNAME, name); },
+        name);
+    const auto device = detail::read_device(answer.payload);
+    if (!device)
+        detail::garbled(name);
+    return device->history();
+}
+
+std::vector<Cause> Socket::causes() {
+    std::vector<Cause> all;
+    for (const auto &answer : impl_->generic.dump(CARP_CMD_CAUSE_GET, {}))
+        if (auto cause = detail::read_cause(answer.payload))
+            all.push_back(std::move(*cause));
+    return all;
+}
+
+void Socket::demote(const Demotion &demotion) {
+    const std::uint32_t flags =
+        (demotion.is_lease() ? CARP_CAUSE_F_LEASE : 0U) | (demotion.is_drain() ? CARP_CAUSE_F_DRAIN : 0U);
+    impl_->generic.perform(
+        CARP_CMD_DEMOTE,
+        [&](Request &request) {
+            request.put_text(CARP_A_CAUSE_NAME, demotion.name())
+                .put_u32(CARP_A_CAUSE_VALUE, demotion.value())
+                .put_u32(CARP_A_CAUSE_FLAGS, flags);
+            put_target(request, demotion.target());
+        },
+        subject_of(demotion.name(), demotion.target()));
+}
+
+void Socket::undemote(std::string_view cause, const Target &target) {
+    impl_->generic.perform(
+        CARP_CMD_UNDEMOTE,
+        [&](Request &request) {
+            request.put_text(CARP_A_CAUSE_NAME, cause);
+            put_target(request, target);
+        },
+        subject_of(cause, target));
+}
+
+Counters Socket::counters(std::string_view name) {
+    return read_counters(impl_->generic.get(
+                             CARP_CMD_COUNTERS_GET,
+                             [&](Request &request) { request.put_text(CARP_A_IFNAME, name); },
+                             name),
+                         name);
+}
+
+Counters Socket::total_counters() {
+    return read_counters(impl_->generic.get(CARP_CMD_COUNTERS_GET, [](Request &) {}, {}), {});
+}
+
+void Socket::reset_counters(std::string_view name) {
+    impl_->generic.perform(
+        CARP_CMD_COUNTERS_RESET, [&](Request &request) { request.put_text(CARP_A_IFNAME, name); },
+        name);
+}
+
+void Socket::reset_total_counters() {
+    impl_->generic.perform(CARP_CMD_COUNTERS_RESET, [](Request &) {}, {});
+}
+
+Verification Socket::verify(std::string_view name, std::span<const std::byte> advert,
+                            const std::optional<Address> &extra) {
+    const auto answer = impl_->generic.get(
+        CARP_CMD_VERIFY,
+        [&](Request &request) {
+            request.put_text(CARP_A_IFNAME, name).put(CARP_A_ADVERT, advert);
+            if (extra)
+                put_host(request, *extra);
+        },
+        name);
+    const auto attributes = detail::generic_attributes(answer.payload, CARP_CMD_VERIFY);
+    const auto match = attributes ? attributes->u32(CARP_A_MATCH) : std::nullopt;
+    if (!match)
+        detail::garbled(name);
+    auto address = detail::host(Family::inet, *attributes, CARP_A_ADDR4);
+    if (!address)
+        address = detail::host(Family::inet6, *attributes, CARP_A_ADDR6);
+    return {.match = static_cast<Match>(*match), .address = address};
+}
+
+} // namespace carpnl
