@@ -3,9 +3,11 @@
 
 #include "apply.hpp"
 #include "configure_words.hpp"
+#include "demote_command.hpp"
 #include "help.hpp"
 #include "import.hpp"
 #include "json.hpp"
+#include "monitor.hpp"
 #include "passfile.hpp"
 #include "show.hpp"
 
@@ -27,6 +29,7 @@ using carpnl::State;
 
 struct Options {
     bool json = false;
+    std::string netns; ///< path; empty: the present one
     ShowOptions show;
 };
 
@@ -242,8 +245,21 @@ struct Command {
 void apply(Call &call) { call.status = apply(call.arguments, call.environment); }
 void dump(Call &call) { dump(call.arguments, call.environment); }
 void import(Call &call) { call.status = import(call.arguments, call.environment); }
+void monitor(Call &call) { monitor(call.arguments, call.environment, call.options.json); }
+void wait(Call &call) { call.status = wait(call.arguments, call.environment); }
+void is_master(Call &call) { call.status = is_master(call.arguments, call.environment); }
+void history(Call &call) {
+    history(call.arguments, call.environment, call.options.json, call.options.show);
+}
+void demote(Call &call) { demote(call.arguments, call.environment); }
+void undemote(Call &call) { undemote(call.arguments, call.environment); }
+void drain(Call &call) { drain(call.arguments, call.environment); }
+void undrain(Call &call) { undrain(call.arguments, call.environment); }
+void causes(Call &call) {
+    causes(call.arguments, call.environment, call.options.json, call.options.show);
+}
 
-constexpr std::array<Command, 14> commands{{
+constexpr std::array<Command, 23> commands{{
     {"create", create},
     {"configure", configure},
     {"show", show},
@@ -255,10 +271,27 @@ constexpr std::array<Command, 14> commands{{
     {"apply", apply},
     {"dump", dump},
     {"import", import},
+    {"monitor", monitor},
+    {"wait", wait},
+    {"is-master", is_master},
+    {"history", history},
+    {"demote", demote},
+    {"undemote", undemote},
+    {"drain", drain},
+    {"undrain", undrain},
+    {"causes", causes},
     {"version", version},
     {"help", help},
     {"--help", help},
 }};
+
+/// As ip(8) has it: a name is one of /run/netns.
+std::string take_netns(Arguments &arguments) {
+    const auto word = std::string(arguments.take("NETNS"));
+    if (word.empty())
+        throw UsageError("NETNS is empty");
+    return word.find('/') == std::string::npos ? "/run/netns/" + word : word;
+}
 
 /// Options come before the command, one letter each or several in one word.
 Options parse_options(Arguments &arguments) {
@@ -270,6 +303,8 @@ Options parse_options(Arguments &arguments) {
             options.show.pretty = true;
         else if (option == "s" || option == "stats")
             options.show.statistics = true;
+        else if (option == "n" || option == "netns")
+            options.netns = take_netns(arguments);
         else
             throw UsageError("unknown option '" + std::string(option.size() == 1 ? "-" : "--") +
                              std::string(option) + "'");
@@ -295,6 +330,8 @@ int dispatch(Arguments &arguments, Environment &environment) {
     Call call{arguments, environment, options};
     for (const auto &command : commands)
         if (command.word == word) {
+            if (!options.netns.empty())
+                environment.enter(options.netns);
             command.run(call);
             return call.status;
         }

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "environment.hpp"
 
+#include <carpnl/error.hpp>
+
+#include <fcntl.h>
+#include <sched.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <string>
@@ -22,6 +27,15 @@ std::optional<bool> read_switch(const char *name) {
 
 Sysctls read_sysctls() {
     return {.allow = read_switch("allow"), .preempt = read_switch("preempt")};
+}
+
+void enter_network_namespace(const std::string &path) {
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    const int failure = fd < 0 || ::setns(fd, CLONE_NEWNET) != 0 ? errno : 0;
+    if (fd >= 0)
+        ::close(fd);
+    if (failure != 0)
+        throw carpnl::Error(failure, path, {});
 }
 
 bool colour_wanted() {

@@ -4,12 +4,14 @@
  */
 #pragma once
 
+#include <carpnl/monitor.hpp>
 #include <carpnl/socket.hpp>
 
 #include <chrono>
 #include <functional>
 #include <iosfwd>
 #include <optional>
+#include <string>
 
 namespace carpctl {
 
@@ -28,10 +30,16 @@ struct Environment {
     std::function<std::chrono::system_clock::time_point()> now;
     /// Whether states are to be coloured.
     bool colour = false;
+    std::function<carpnl::Monitor()> open_monitor = {};
+    /// All that follows is about the network namespace of that path.
+    std::function<void(const std::string &)> enter = {};
 };
 
 /// /proc/sys/net/inet/carp of the network namespace; nothing for what cannot be read.
 Sysctls read_sysctls();
+/// Moves the calling thread, which should be the only one, to the network namespace of that path.
+/// @throws carpnl::Error
+void enter_network_namespace(const std::string &path);
 /// Standard output is a terminal, and NO_COLOR is unset or empty.
 bool colour_wanted();
 

@@ -6,7 +6,7 @@
 namespace carpctl {
 
 inline constexpr std::string_view help_text =
-    R"(Usage: carpctl [-j] [-p] [-s] COMMAND
+    R"(Usage: carpctl [-j] [-p] [-s] [-n NETNS] COMMAND
 
   create NAME               make a device, to be configured next
   configure NAME SETTING... change a device; all of the settings, or none
@@ -21,6 +21,14 @@ inline constexpr std::string_view help_text =
                             the files that say what the devices are
   import freebsd-rc|openbsd-hostname FILE [--output DIR] [--parent THERE=HERE]...
                             such files from rc.conf or hostname.carpN
+  monitor [NAME]            a line for each thing that happens, until interrupted
+  history NAME              its last changes of state, and why
+  wait NAME STATE [--timeout S]
+                            until it is master, backup or init; 3 if the time is over
+  is-master NAME            0 if it is, 3 if not; prints nothing
+  drain [TARGET]            give all addresses away and keep away; undrain [TARGET] ends it
+  demote CAUSE N [TARGET]   make adverts slower by N/256 s (1..240); undemote CAUSE [TARGET]
+  causes                    what demotes, and who said so
   version, help
 
 SETTING := vhid N (1..255) | advbase N (0..255 s) | advskew N (0..254, 1/256 s)
@@ -32,6 +40,7 @@ SETTING := vhid N (1..255) | advbase N (0..255 s) | advskew N (0..254, 1/256 s)
          | peer A[,A]... | mcast | peer6 A[,A]... | mcast6
          | announce_count N (1..100) | announce_interval N (0..60000 ms)
          | announce_refresh N (0..86400 s) | ADDRESS [ delete ]
+TARGET  := group N (ip link set group) | dev NAME; without it every device
 ADDRESS := A/LEN | inet A netmask M | inet A/LEN | inet6 A/LEN | inet6 A prefixlen LEN
 
 A named address is ensured and the others stay, unlike with ifconfig; the device is brought up. With
@@ -40,9 +49,11 @@ neither carpdev nor a parent yet, the parent is the interface in whose subnet th
 The next key is accepted, not sent: give it to all hosts, then make it the key of one after another.
 Adverts go to the peers of a family alone, up to 16 of them, or with mcast to the multicast group.
 
-  -j, --json     an array of objects; for show, stats, state and version
+  -j, --json     an array of objects; for show, stats, state, history, causes and version;
+                 of monitor one object a line
   -p, --pretty   JSON on several lines
   -s, --stats    counters as well
+  -n, --netns    in that network namespace, a name or a path
 
 Exit codes: 0 done; 1 not a command; 2 refused by the kernel, or a file cannot be used;
 3 a condition is not met.

@@ -36,6 +36,8 @@ int main(int argc, char **argv) {
             .sysctls = carpctl::read_sysctls,
             .now = std::chrono::system_clock::now,
             .colour = carpctl::colour_wanted(),
+            .open_monitor = [] { return carpnl::Monitor::open(); },
+            .enter = carpctl::enter_network_namespace,
         };
         return carpctl::run(arguments, environment);
     } catch (const std::exception &error) {

@@ -109,7 +109,11 @@ class FakeGeneric::EventWire final : public carpnl::detail::EventTransport {
     }
     void join(std::uint32_t group) override { kernel_.joined.push_back(group); }
     bool wait(std::optional<std::chrono::milliseconds> /*timeout*/) override {
-        return !kernel_.events.empty() || (kernel_.idle && kernel_.idle());
+        if (!kernel_.events.empty())
+            return true;
+        // A copy, since it may replace itself.
+        const auto idle = kernel_.idle;
+        return idle && idle();
     }
     int fd() const noexcept override { return -1; }
 
@@ -332,8 +336,9 @@ void FakeGeneric::dump(const nlmsghdr &head, std::uint8_t command, const Answer 
             told.push_back(netlink_message(family, flags, number, describe(device)));
         for (std::size_t i = 0; i < told.size(); ++i) {
             answer(told[i]);
-            if (i == 0 && during_dump)
-                during_dump();
+            const auto hook = during_dump;
+            if (i == 0 && hook)
+                hook();
         }
     } else {
         for (const auto &cause : causes)

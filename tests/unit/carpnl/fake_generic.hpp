@@ -44,13 +44,13 @@ struct FakeDevice {
 };
 
 struct FakeCause {
-    std::string name;
+    std::string name = {};
     std::uint32_t value = 0;
     std::uint32_t scope = 0;
     std::uint32_t owner = 1;
     std::uint32_t flags = 0;
     std::uint32_t group = 0;
-    std::string device;
+    std::string device = {};
 
     bool operator==(const FakeCause &) const = default;
 };
