@@ -400,8 +400,7 @@ TEST_F(ManyDevices, ThatComeOrGoInterruptADump) {
             genlmsghdr header{};
             header.cmd = CARP_CMD_DEVICE_GET;
             header.version = CARP_GENL_VERSION;
-            const Bytes request =
-                Message(family.family(), NLM_F_DUMP, view_of(header)).finish(1);
+            const Bytes request = Message(family.family(), NLM_F_DUMP, view_of(header)).finish(1);
             check(static_cast<int>(send(socket.fd(), request.data(), request.size(), 0)),
                   "ask for all devices");
             std::pair<unsigned, bool> result{0, false};
