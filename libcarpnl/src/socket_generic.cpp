@@ -63,8 +63,8 @@ std::vector<Cause> Socket::causes() {
 }
 
 void Socket::demote(const Demotion &demotion) {
-    const std::uint32_t flags =
-        (demotion.is_lease() ? CARP_CAUSE_F_LEASE : 0U) | (demotion.is_drain() ? CARP_CAUSE_F_DRAIN : 0U);
+    const std::uint32_t flags = (demotion.is_lease() ? CARP_CAUSE_F_LEASE : 0U) |
+                                (demotion.is_drain() ? CARP_CAUSE_F_DRAIN : 0U);
     impl_->generic.perform(
         CARP_CMD_DEMOTE,
         [&](Request &request) {

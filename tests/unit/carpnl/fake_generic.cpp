@@ -95,8 +95,7 @@ class FakeGeneric::EventWire final : public carpnl::detail::EventTransport {
     explicit EventWire(FakeGeneric &kernel) : kernel_(kernel) {}
 
     void send(std::span<const std::byte> message) override {
-        kernel_.handle(
-            message, [this](Bytes bytes) { kernel_.send(std::move(bytes)); }, true);
+        kernel_.handle(message, [this](Bytes bytes) { kernel_.send(std::move(bytes)); }, true);
     }
     std::optional<std::vector<std::byte>> receive() override {
         if (kernel_.events.empty())

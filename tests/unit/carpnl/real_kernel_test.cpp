@@ -142,6 +142,37 @@ TEST_F(RealKernel, AnswersForOtherKindsAndNames) {
     });
 }
 
+TEST_F(RealKernel, OtherNamespaces) {
+    check([] {
+        // This thread stays where it is.
+        Exchange here(carpnl::detail::open_route_transport());
+        try {
+            add_bridge(here, "parent0");
+        } catch (const Error &error) {
+            return error.code().value() == EOPNOTSUPP ? skipped : 2;
+        }
+        const std::string before = "/proc/self/ns/net";
+        if (!Socket::open_in(before).list().empty())
+            return 3;
+        try {
+            (void)Socket::open_in("/nonexistent");
+            return 4;
+        } catch (const Error &error) {
+            if (error.code().value() != ENOENT || error.subject() != "/nonexistent")
+                return 5;
+        }
+        try {
+            (void)carpnl::Monitor::open_in("/dev/null");
+            return 6;
+        } catch (const Error &error) {
+            if (error.code().value() != EINVAL)
+                return 7;
+        }
+        Exchange still(carpnl::detail::open_route_transport());
+        return carpnl::detail::get_link(still, "parent0").name() == "parent0" ? 0 : 8;
+    });
+}
+
 TEST_F(RealKernel, ThousandsOfLinksArriveWhole) {
     check([] {
         constexpr int many = 300;
