@@ -140,7 +140,10 @@ TEST_F(Events, HistoryIsWhatWasTold) {
     for (int i = 0; i < 20; ++i) {
         say(i % 2 == 0 ? stranger4 : stranger6, 1, 0);
         ASSERT_TRUE(carp->wait_for(State::Backup, 100ms));
+        // The rules about frames see links, not events, and ages in milliseconds.
+        sleep_for(5ms);
         carp->force(State::Master);
+        sleep_for(30ms);
     }
     ASSERT_TRUE(journal.wait_for(42, 1s));
     const std::vector<Transition> told = journal.transitions();

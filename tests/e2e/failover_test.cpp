@@ -200,7 +200,10 @@ class PlannedSwitch : public Failover {
         probe6.stop();
         const Outage outage = probe4.worst_outage(start - 10ms);
         EXPECT_LE(outage.lost, 2U) << outage.text();
-        EXPECT_LE(outage.length(), 5ms + 2 * timer_resolution()) << outage.text();
+        // Without a loss it is the probe that had to wait, as for the end of a namespace.
+        if (outage.lost > 0) {
+            EXPECT_LE(outage.length(), 5ms + 2 * timer_resolution()) << outage.text();
+        }
         EXPECT_LE(probe6.worst_outage(start - 10ms).lost, 1U);
         expect_virtual_mac_at_client(virtual4);
         const auto farewell = capture().last(match::all(from_a, match::bow_out(vhid)));
