@@ -273,8 +273,8 @@ void create(Socket &socket, Plan &plan) {
     socket.create(plan.file.name, config.up(true));
 }
 
-void change(Socket &socket, Plan &plan) {
-    const Difference difference(plan.file, *plan.present);
+void change(Socket &socket, Plan &plan, const Status &present) {
+    const Difference difference(plan.file, present);
     auto changes = difference.changes();
     // What key there is cannot be compared; the kernel takes the same one without a stir.
     if (plan.key)
@@ -324,7 +324,7 @@ int apply(Arguments &arguments, Environment &environment) {
     bool failed = false;
     for (auto &plan : plans) {
         try {
-            plan.present ? change(socket, plan) : create(socket, plan);
+            plan.present ? change(socket, plan, *plan.present) : create(socket, plan);
         } catch (const carpnl::Error &error) {
             environment.err << "carpctl: " << error.what() << '\n';
             failed = true;

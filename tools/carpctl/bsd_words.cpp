@@ -158,9 +158,12 @@ class Reader {
                 prefix = length_after_keyword();
             else if (peek() == "broadcast")
                 next_ = std::min(next_ + 2, words_.size());
-            else if (dialect_ == BsdDialect::openbsd && !prefix && positional(*family))
-                prefix = *positional(*family), ++next_;
-            else
+            else if (dialect_ == BsdDialect::openbsd && !prefix) {
+                prefix = positional(*family);
+                more = prefix.has_value();
+                if (more)
+                    ++next_;
+            } else
                 more = false;
         }
         // On OpenBSD the broadcast address follows the mask.

@@ -62,9 +62,10 @@ void take_passfile(Arguments &arguments, ConfigureWords &words) {
 }
 
 void take_next_pass(Arguments &arguments, ConfigureWords &words) {
-    set_once(words.next_pass, arguments.take("next_pass: the key"), "next_pass");
-    if (words.next_pass->empty())
+    const auto key = arguments.take("next_pass: the key");
+    if (key.empty())
         throw UsageError("next_pass: the key is empty; no_next_pass takes it away");
+    set_once(words.next_pass, key, "next_pass");
 }
 
 void take_no_next_pass(Arguments & /*arguments*/, ConfigureWords &words) {

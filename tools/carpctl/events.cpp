@@ -67,7 +67,9 @@ std::string refusal(const Event &event) {
     text += "advert";
     if (const auto peer = event.peer())
         text += " from " + peer->host();
-    text += " refused: " + std::string(why_refused(event.counter().value()));
+    text += " refused";
+    if (const auto why = event.counter())
+        text += ": " + std::string(why_refused(*why));
     if (event.missed() != 0)
         text += " (" + std::to_string(event.missed()) + " more before it)";
     return text;
@@ -154,12 +156,18 @@ Json device_json(const carpnl::Device &device) {
 std::string describe(const Event &event, TimePoint now, std::string_view only) {
     const std::string time = moment(now, event.age().value_or(milliseconds(0))) + " ";
     switch (event.kind()) {
-    case EventKind::transition:
-        return time + event.name() + ": " +
-               change(event.old_state().value(), event.state().value(), event.reason().value(),
-                      event.peer());
+    case EventKind::transition: {
+        const auto from = event.old_state();
+        const auto to = event.state();
+        const auto why = event.reason();
+        if (from && to && why)
+            return time + event.name() + ": " + change(*from, *to, *why, event.peer());
+        break;
+    }
     case EventKind::demotion:
-        return time + "demotion: " + describe(event.cause().value());
+        if (const auto cause = event.cause())
+            return time + "demotion: " + describe(*cause);
+        break;
     case EventKind::refused:
         return time + refusal(event);
     case EventKind::resync:

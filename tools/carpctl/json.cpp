@@ -59,6 +59,11 @@ Json refused(const Status &status, std::chrono::system_clock::time_point now) {
     };
 }
 
+Json heard_as(const Status &status) {
+    const auto match = status.heard_as();
+    return match ? Json(to_string(*match)) : Json(nullptr);
+}
+
 Json counters(const Status &status) {
     const auto all = status.counters();
     if (!all)
@@ -113,7 +118,7 @@ Json to_json(const Status &status, const Sysctls &sysctls,
         {"master_down_in_us", count(status.master_down_in())},
         {"preempt_in_us", count(status.preempt_in())},
         {"hold_left_ms", count(status.hold_left())},
-        {"heard_as", status.heard_as() ? Json(to_string(*status.heard_as())) : Json(nullptr)},
+        {"heard_as", heard_as(status)},
         {"drained", or_null(status.drained())},
         {"sequence", or_null(status.sequence())},
         {"refused", refused(status, now)},

@@ -106,13 +106,13 @@ class FakeGeneric::EventWire final : public carpnl::detail::EventTransport {
             throw Error(next.error, {}, {});
         return std::move(next.bytes);
     }
-    void join(std::uint32_t group) override { kernel_.joined.push_back(group); }
+    void join(std::uint32_t one) override { kernel_.joined.push_back(one); }
     bool wait(std::optional<std::chrono::milliseconds> /*timeout*/) override {
         if (!kernel_.events.empty())
             return true;
         // A copy, since it may replace itself.
-        const auto idle = kernel_.idle;
-        return idle && idle();
+        const auto waited_for = kernel_.idle;
+        return waited_for && waited_for();
     }
     int fd() const noexcept override { return -1; }
 
