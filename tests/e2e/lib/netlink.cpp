@@ -124,7 +124,7 @@ Netlink::Netlink(int protocol, std::uint32_t groups)
     const int on = 1;
     setsockopt(socket_.fd(), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);
     setsockopt(socket_.fd(), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on);
-    const int room = 4 << 20;
+    const int room = 64 << 20;
     setsockopt(socket_.fd(), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
 }
 
