@@ -2,6 +2,7 @@
 #include "apply.hpp"
 
 #include "cli.hpp"
+#include "json.hpp"
 #include "text_file.hpp"
 #include "time_span.hpp"
 
@@ -25,10 +26,11 @@ using carpnl::Preempt;
 using carpnl::Socket;
 using carpnl::Status;
 
-/// One device, what is to become of it, and its key, which is read before anything is touched.
+/// One device, what is to become of it, and its keys, which are read before anything is touched.
 struct Plan {
     CarpFile file;
     std::optional<Key> key;
+    std::optional<Key> next_key;
     std::optional<Status> present;
 };
 
@@ -109,6 +111,8 @@ class Difference {
                 settings_.start_hold);
         if (file.password_file && !status.key_set())
             words_.emplace_back("no key -> the one of PasswordFile=");
+        if (file.next_password_file && !status.next_key_set())
+            words_.emplace_back("no next key -> the one of NextPasswordFile=");
         compare_peers();
         compare_addresses();
         up_ = !status.up();
@@ -227,14 +231,13 @@ std::vector<CarpFile> read_all(const std::vector<std::string> &names, Environmen
     return files;
 }
 
-std::optional<Key> read_key(const CarpFile &file, Environment &environment) {
-    if (!file.password_file)
+std::optional<Key> read_key(const std::optional<std::string> &path, Environment &environment) {
+    if (!path)
         return std::nullopt;
-    auto key = read_passfile(*file.password_file, environment.in, environment.err);
+    auto key = read_passfile(*path, environment.in, environment.err);
     if (key.size() < 1 || key.size() > CARP_KEY_MAX)
-        throw FileError("passfile " + *file.password_file + ": a key of " +
-                        std::to_string(key.size()) + " bytes: out of range 1.." +
-                        std::to_string(CARP_KEY_MAX) + " bytes");
+        throw FileError("passfile " + *path + ": a key of " + std::to_string(key.size()) +
+                        " bytes: out of range 1.." + std::to_string(CARP_KEY_MAX) + " bytes");
     warn_if_cut(key, environment.err);
     return key;
 }
@@ -244,7 +247,7 @@ std::vector<Plan> make_plans(std::vector<CarpFile> files, Socket &socket,
     const auto devices = socket.list();
     std::vector<Plan> plans;
     for (auto &file : files) {
-        Plan plan{std::move(file), std::nullopt, std::nullopt};
+        Plan plan{.file = std::move(file), .key = {}, .next_key = {}, .present = {}};
         const auto device = std::find_if(devices.begin(), devices.end(), [&](const Status &one) {
             return one.name() == plan.file.name;
         });
@@ -253,7 +256,8 @@ std::vector<Plan> make_plans(std::vector<CarpFile> files, Socket &socket,
         else if (plan.file.key_not_shown && !plan.file.password_file)
             throw FileError(plan.file.source + ": " + plan.file.name +
                             " has to be made and needs a key: say with PasswordFile= where it is");
-        plan.key = read_key(plan.file, environment);
+        plan.key = read_key(plan.file.password_file, environment);
+        plan.next_key = read_key(plan.file.next_password_file, environment);
         plans.push_back(std::move(plan));
     }
     return plans;
@@ -268,6 +272,8 @@ void create(Socket &socket, Plan &plan) {
             config.peers(family, std::move(peers));
     if (plan.key)
         config.key(std::move(*plan.key));
+    if (plan.next_key)
+        config.key_next(std::move(*plan.next_key));
     for (const auto &address : plan.file.addresses)
         config.address(address);
     socket.create(plan.file.name, config.up(true));
@@ -276,9 +282,11 @@ void create(Socket &socket, Plan &plan) {
 void change(Socket &socket, Plan &plan, const Status &present) {
     const Difference difference(plan.file, present);
     auto changes = difference.changes();
-    // What key there is cannot be compared; the kernel takes the same one without a stir.
+    // What keys there are cannot be compared; the kernel takes the same one without a stir.
     if (plan.key)
         changes.key(std::move(*plan.key));
+    if (plan.next_key)
+        changes.key_next(std::move(*plan.next_key));
     if (changes.empty())
         return;
     const auto &name = plan.file.name;
@@ -293,21 +301,30 @@ void change(Socket &socket, Plan &plan, const Status &present) {
     }
 }
 
-int check(const std::vector<Plan> &plans, std::ostream &out) {
+int check(const std::vector<Plan> &plans, std::ostream &out, bool json, ShowOptions options) {
     bool same = true;
+    auto all = nlohmann::ordered_json::array();
     for (const auto &plan : plans) {
         const auto words = plan.present ? Difference(plan.file, *plan.present).words()
                                         : std::vector<std::string>{"to be created"};
-        for (const auto &word : words)
-            out << plan.file.name << ": " << word << '\n';
         same = same && words.empty();
+        if (json)
+            all.push_back({{"name", plan.file.name},
+                           {"exists", plan.present.has_value()},
+                           {"same", words.empty()},
+                           {"differences", words}});
+        else
+            for (const auto &word : words)
+                out << plan.file.name << ": " << word << '\n';
     }
+    if (json)
+        print_json(out, all, options);
     return same ? exit_ok : exit_condition;
 }
 
 } // namespace
 
-int apply(Arguments &arguments, Environment &environment) {
+int apply(Arguments &arguments, Environment &environment, bool json, ShowOptions options) {
     const bool only_check = arguments.take_if("--check");
     std::vector<std::string> names;
     do
@@ -318,7 +335,7 @@ int apply(Arguments &arguments, Environment &environment) {
     auto socket = environment.open();
     auto plans = make_plans(std::move(files), socket, environment);
     if (only_check)
-        return check(plans, environment.out);
+        return check(plans, environment.out, json, options);
 
     // One that fails is no reason to leave the others alone.
     bool failed = false;
@@ -326,7 +343,7 @@ int apply(Arguments &arguments, Environment &environment) {
         try {
             plan.present ? change(socket, plan, *plan.present) : create(socket, plan);
         } catch (const carpnl::Error &error) {
-            environment.err << "carpctl: " << error.what() << '\n';
+            print_failure(environment.err, error);
             failed = true;
         }
         for (const auto &warning : socket.take_warnings())

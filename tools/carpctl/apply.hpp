@@ -7,6 +7,7 @@
 #include "arguments.hpp"
 #include "carp_file.hpp"
 #include "environment.hpp"
+#include "show.hpp"
 
 #include <carpnl/status.hpp>
 
@@ -14,7 +15,7 @@ namespace carpctl {
 
 /// `apply [--check] FILE...`: makes devices what their files say, or tells how they differ.
 /// Returns the exit code.
-int apply(Arguments &arguments, Environment &environment);
+int apply(Arguments &arguments, Environment &environment, bool json, ShowOptions options);
 
 /// `dump [NAME] [--output DIR]`: writes the files that describe the devices.
 void dump(Arguments &arguments, Environment &environment);

@@ -26,8 +26,9 @@ using carpnl::Preempt;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// carpctl dump writes this comment, and it means something.
+/// carpctl dump writes these comments, and they mean something.
 constexpr std::string_view key_comment = "# key set, not shown";
+constexpr std::string_view next_key_comment = "# next key set, not shown";
 constexpr std::string_view suffix = ".carp";
 
 std::string in_quotes(std::string_view word) { return "'" + printable(word) + "'"; }
@@ -148,14 +149,21 @@ void set_preempt(const Assignment &from, CarpFile &file) {
         from.refuse("not yes, no or inherit");
 }
 
-void set_password_file(const Assignment &from, CarpFile &file) {
-    file.password_file.reset();
+void set_path(const Assignment &from, std::optional<std::string> &into) {
+    into.reset();
     if (from.empty())
         return;
     const std::filesystem::path named{std::string(from.value())};
-    file.password_file = named.is_absolute()
-                             ? named.string()
-                             : (std::filesystem::path(from.path()).parent_path() / named).string();
+    into = named.is_absolute()
+               ? named.string()
+               : (std::filesystem::path(from.path()).parent_path() / named).string();
+}
+
+void set_password_file(const Assignment &from, CarpFile &file) {
+    set_path(from, file.password_file);
+}
+void set_next_password_file(const Assignment &from, CarpFile &file) {
+    set_path(from, file.next_password_file);
 }
 
 /// Words between blanks; each is added once.
@@ -234,7 +242,7 @@ struct Key {
     bool repeatable = false;
 };
 
-constexpr std::array<Key, 15> keys{{
+constexpr std::array<Key, 16> keys{{
     {"Name", set_name},
     {"Parent", set_parent},
     {"VHID", set_vhid},
@@ -242,6 +250,7 @@ constexpr std::array<Key, 15> keys{{
     {"AdvSkew", set_advskew},
     {"Preempt", set_preempt},
     {"PasswordFile", set_password_file},
+    {"NextPasswordFile", set_next_password_file},
     {"Address", add_address, true},
     {"Peer", add_peer, true},
     {"AnnounceCount", set_announce_count},
@@ -295,6 +304,8 @@ class Parser {
         if (begin != std::string_view::npos && (text[begin] == '#' || text[begin] == ';')) {
             if (file_ != nullptr && text.substr(begin).starts_with(key_comment))
                 file_->key_not_shown = true;
+            if (file_ != nullptr && text.substr(begin).starts_with(next_key_comment))
+                file_->next_key_not_shown = true;
             return true;
         }
         const bool more = text.ends_with('\\');
@@ -458,8 +469,11 @@ void write_carp(std::ostream &out, const CarpFile &file, WithName with_name) {
                                                   : "no")
             << '\n';
     line(out, "PasswordFile", file.password_file);
+    line(out, "NextPasswordFile", file.next_password_file);
     if (file.key_not_shown)
         out << key_comment << '\n';
+    if (file.next_key_not_shown)
+        out << next_key_comment << '\n';
     for (const auto &address : file.addresses)
         out << "Address=" << address.to_string() << '\n';
     for (const auto &peer : file.peers)

@@ -43,8 +43,11 @@ struct CarpFile {
     std::optional<carpnl::Preempt> preempt;
     /// As it can be opened from here.
     std::optional<std::string> password_file;
+    /// Likewise of the next key.
+    std::optional<std::string> next_password_file;
     /// The device has a key that the file does not lead to.
     bool key_not_shown = false;
+    bool next_key_not_shown = false;
     std::vector<carpnl::Address> addresses;
     std::vector<carpnl::Address> peers;
     std::optional<std::uint32_t> announce_count;

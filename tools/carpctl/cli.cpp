@@ -10,6 +10,8 @@
 #include "monitor.hpp"
 #include "passfile.hpp"
 #include "show.hpp"
+#include "stats_command.hpp"
+#include "verify_command.hpp"
 
 #include <carpnl/carpnl.hpp>
 
@@ -78,23 +80,20 @@ carpnl::Address find_address(Socket &socket, const std::string &name, const std:
     throw Error(EADDRNOTAVAIL, name, "address " + host + ": not set", "address");
 }
 
-std::optional<Key> key_from(const std::optional<std::string_view> &pass,
-                            const std::optional<std::string> &passfile, Environment &environment) {
-    std::optional<Key> key;
-    if (pass)
-        key.emplace(*pass);
-    else if (passfile)
-        key = read_passfile(*passfile, environment.in, environment.err);
-    if (key)
-        warn_if_cut(*key, environment.err);
+std::optional<Key> key_from(const std::optional<KeySource> &source, const std::string &what,
+                            Environment &environment) {
+    if (!source)
+        return std::nullopt;
+    auto key = read_key(*source, what, environment.in, environment.err);
+    warn_if_cut(key, environment.err);
     return key;
 }
 
 void configure(Call &call) {
     const auto name = take_name(call.arguments);
     const auto words = parse_configure(call.arguments);
-    auto key = key_from(words.pass, words.passfile, call.environment);
-    auto next = key_from(words.next_pass, words.next_passfile, call.environment);
+    auto key = key_from(words.key, name, call.environment);
+    auto next = key_from(words.next_key, name + " to come", call.environment);
 
     auto socket = open(call.environment);
     Changes changes;
@@ -139,20 +138,13 @@ void configure(Call &call) {
     print_warnings(call.environment, socket, name);
 }
 
-/// The device that is named, or all of them.
-std::vector<carpnl::Status> chosen_devices(Call &call) {
+void show(Call &call) {
+    auto &environment = call.environment;
     std::string name;
     if (!call.arguments.at_end())
         name = only_name(call.arguments);
-    auto socket = open(call.environment);
-    if (name.empty())
-        return socket.list();
-    return {socket.status(name)};
-}
-
-void show(Call &call) {
-    auto &environment = call.environment;
-    const auto devices = chosen_devices(call);
+    auto socket = open(environment);
+    const auto devices = name.empty() ? socket.list() : std::vector{socket.status(name)};
     const auto sysctls = environment.sysctls();
     const auto now = environment.now();
     if (call.options.json) {
@@ -164,19 +156,6 @@ void show(Call &call) {
     }
     for (const auto &device : devices)
         show(environment.out, device, sysctls, now, call.options.show, environment.colour);
-}
-
-void stats(Call &call) {
-    const auto devices = chosen_devices(call);
-    if (call.options.json) {
-        auto all = nlohmann::ordered_json::array();
-        for (const auto &device : devices)
-            all.push_back(counters_to_json(device));
-        print_json(call.environment.out, all, call.options.show);
-        return;
-    }
-    for (const auto &device : devices)
-        show_counters(call.environment.out, device);
 }
 
 void up(Call &call) {
@@ -242,7 +221,9 @@ struct Command {
     void (*run)(Call &);
 };
 
-void apply(Call &call) { call.status = apply(call.arguments, call.environment); }
+void apply(Call &call) {
+    call.status = apply(call.arguments, call.environment, call.options.json, call.options.show);
+}
 void dump(Call &call) { dump(call.arguments, call.environment); }
 void import(Call &call) { call.status = import(call.arguments, call.environment); }
 void monitor(Call &call) { monitor(call.arguments, call.environment, call.options.json); }
@@ -251,15 +232,21 @@ void is_master(Call &call) { call.status = is_master(call.arguments, call.enviro
 void history(Call &call) {
     history(call.arguments, call.environment, call.options.json, call.options.show);
 }
+void stats(Call &call) {
+    stats(call.arguments, call.environment, call.options.json, call.options.show);
+}
 void demote(Call &call) { demote(call.arguments, call.environment); }
 void undemote(Call &call) { undemote(call.arguments, call.environment); }
 void drain(Call &call) { drain(call.arguments, call.environment); }
 void undrain(Call &call) { undrain(call.arguments, call.environment); }
+void verify(Call &call) {
+    call.status = verify(call.arguments, call.environment, call.options.json, call.options.show);
+}
 void causes(Call &call) {
     causes(call.arguments, call.environment, call.options.json, call.options.show);
 }
 
-constexpr std::array<Command, 23> commands{{
+constexpr std::array<Command, 24> commands{{
     {"create", create},
     {"configure", configure},
     {"show", show},
@@ -280,6 +267,7 @@ constexpr std::array<Command, 23> commands{{
     {"drain", drain},
     {"undrain", undrain},
     {"causes", causes},
+    {"verify", verify},
     {"version", version},
     {"help", help},
     {"--help", help},
@@ -340,6 +328,19 @@ int dispatch(Arguments &arguments, Environment &environment) {
 
 } // namespace
 
+std::vector<std::string_view> command_words() {
+    std::vector<std::string_view> words;
+    for (const auto &command : commands)
+        words.push_back(command.word);
+    return words;
+}
+
+void print_failure(std::ostream &err, const Error &error) {
+    err << "carpctl: " << error.what() << '\n';
+    if (error.code().value() == EOPNOTSUPP)
+        err << "carpctl: is the kernel module there? 'modprobe carp' loads it\n";
+}
+
 int run(Arguments &arguments, Environment &environment) {
     try {
         const int status = dispatch(arguments, environment);
@@ -351,9 +352,7 @@ int run(Arguments &arguments, Environment &environment) {
         environment.err << "carpctl: " << error.what() << " ('carpctl help' tells more)\n";
         return exit_usage;
     } catch (const Error &error) {
-        environment.err << "carpctl: " << error.what() << '\n';
-        if (error.code().value() == EOPNOTSUPP)
-            environment.err << "carpctl: is the kernel module there? 'modprobe carp' loads it\n";
+        print_failure(environment.err, error);
         return exit_failure;
     } catch (const std::exception &error) {
         environment.err << "carpctl: " << error.what() << '\n';

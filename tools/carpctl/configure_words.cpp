@@ -53,28 +53,73 @@ void take_advskew(Arguments &arguments, ConfigureWords &words) {
     set_once(words.advskew, take_number(arguments, "advskew"), "advskew");
 }
 
+/// Of two sources one is a slip, whichever it is.
+void set_source(std::optional<KeySource> &place, KeySource source) {
+    if (place && place->keyword != source.keyword)
+        throw UsageError(std::string(place->keyword) + " and " + std::string(source.keyword) +
+                         ": one of them is enough");
+    set_once(place, std::move(source), source.keyword);
+}
+
+KeySource take_word(Arguments &arguments, std::string_view keyword) {
+    return {.kind = KeySource::Kind::word,
+            .keyword = keyword,
+            .word = arguments.take(std::string(keyword) + ": the key")};
+}
+
+KeySource take_file(Arguments &arguments, std::string_view keyword) {
+    return {.kind = KeySource::Kind::file,
+            .keyword = keyword,
+            .file = std::string(arguments.take(std::string(keyword) + ": the file"))};
+}
+
+KeySource take_descriptor(Arguments &arguments, std::string_view keyword) {
+    const auto value = take_number(arguments, keyword);
+    if (value > static_cast<std::uint32_t>(std::numeric_limits<int>::max()))
+        throw UsageError(std::string(keyword) + ": " + std::to_string(value) +
+                         " is not a descriptor");
+    return {.kind = KeySource::Kind::descriptor,
+            .keyword = keyword,
+            .descriptor = static_cast<int>(value)};
+}
+
 void take_pass(Arguments &arguments, ConfigureWords &words) {
-    set_once(words.pass, arguments.take("pass: the key"), "pass");
+    set_source(words.key, take_word(arguments, "pass"));
 }
 
 void take_passfile(Arguments &arguments, ConfigureWords &words) {
-    set_once(words.passfile, std::string(arguments.take("passfile: the file")), "passfile");
+    set_source(words.key, take_file(arguments, "passfile"));
+}
+
+void take_pass_fd(Arguments &arguments, ConfigureWords &words) {
+    set_source(words.key, take_descriptor(arguments, "pass_fd"));
+}
+
+void take_pass_prompt(Arguments & /*arguments*/, ConfigureWords &words) {
+    set_source(words.key, {.kind = KeySource::Kind::prompt, .keyword = "pass_prompt"});
 }
 
 void take_next_pass(Arguments &arguments, ConfigureWords &words) {
-    const auto key = arguments.take("next_pass: the key");
-    if (key.empty())
+    auto source = take_word(arguments, "next_pass");
+    if (source.word.empty())
         throw UsageError("next_pass: the key is empty; no_next_pass takes it away");
-    set_once(words.next_pass, key, "next_pass");
+    set_source(words.next_key, std::move(source));
 }
 
 void take_no_next_pass(Arguments & /*arguments*/, ConfigureWords &words) {
-    set_once(words.next_pass, std::string_view(), "no_next_pass");
+    set_source(words.next_key, {.kind = KeySource::Kind::none, .keyword = "no_next_pass"});
 }
 
 void take_next_passfile(Arguments &arguments, ConfigureWords &words) {
-    set_once(words.next_passfile, std::string(arguments.take("next_passfile: the file")),
-             "next_passfile");
+    set_source(words.next_key, take_file(arguments, "next_passfile"));
+}
+
+void take_next_pass_fd(Arguments &arguments, ConfigureWords &words) {
+    set_source(words.next_key, take_descriptor(arguments, "next_pass_fd"));
+}
+
+void take_next_pass_prompt(Arguments & /*arguments*/, ConfigureWords &words) {
+    set_source(words.next_key, {.kind = KeySource::Kind::prompt, .keyword = "next_pass_prompt"});
 }
 
 void take_grace(Arguments &arguments, ConfigureWords &words) {
@@ -216,14 +261,20 @@ struct Keyword {
     void (*take)(Arguments &, ConfigureWords &);
 };
 
-constexpr std::array<Keyword, 22> keywords{{
+constexpr std::array<Keyword, 28> keywords{{
     {"vhid", take_vhid},
     {"advbase", take_advbase},
     {"advskew", take_advskew},
     {"pass", take_pass},
     {"passfile", take_passfile},
+    {"pass_file", take_passfile},
+    {"pass_fd", take_pass_fd},
+    {"pass_prompt", take_pass_prompt},
     {"next_pass", take_next_pass},
     {"next_passfile", take_next_passfile},
+    {"next_pass_file", take_next_passfile},
+    {"next_pass_fd", take_next_pass_fd},
+    {"next_pass_prompt", take_next_pass_prompt},
     {"no_next_pass", take_no_next_pass},
     {"grace", take_grace},
     {"carpdev", take_parent},
@@ -251,7 +302,28 @@ void take_one(Arguments &arguments, ConfigureWords &words) {
     finish_address(arguments, words, word, std::nullopt);
 }
 
+/// What was read for one key is gone for the other.
+void refuse_shared_descriptor(const ConfigureWords &words) {
+    if (!words.key || !words.next_key)
+        return;
+    const auto descriptor = words.key->open_already();
+    if (!descriptor || descriptor != words.next_key->open_already())
+        return;
+    throw UsageError(std::string(words.key->keyword) + " and " +
+                     std::string(words.next_key->keyword) + ": " +
+                     (*descriptor == 0 ? std::string("standard input")
+                                       : "descriptor " + std::to_string(*descriptor)) +
+                     " holds one key");
+}
+
 } // namespace
+
+std::vector<std::string_view> setting_words() {
+    std::vector<std::string_view> words;
+    for (const auto &keyword : keywords)
+        words.push_back(keyword.word);
+    return words;
+}
 
 std::optional<unsigned> prefix_of_netmask(std::string_view mask) {
     std::optional<std::uint32_t> bits;
@@ -284,14 +356,7 @@ ConfigureWords parse_configure(Arguments &arguments) {
         // A word that looks like an address and is none.
         throw UsageError(error.text());
     }
-    if (words.pass && words.passfile)
-        throw UsageError("pass and passfile: one of them is enough");
-    if (words.next_pass && words.next_passfile)
-        throw UsageError(words.next_pass->empty()
-                             ? "no_next_pass and next_passfile: one of them"
-                             : "next_pass and next_passfile: one of them is enough");
-    if (words.passfile == "-" && words.next_passfile == "-")
-        throw UsageError("passfile and next_passfile: standard input holds one key");
+    refuse_shared_descriptor(words);
     return words;
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "arguments.hpp"
+#include "key_source.hpp"
 
 #include <carpnl/address.hpp>
 #include <carpnl/types.hpp>
@@ -28,12 +29,9 @@ struct ConfigureWords {
     std::optional<std::uint32_t> vhid;
     std::optional<std::uint32_t> advbase;
     std::optional<std::uint32_t> advskew;
-    /// Points into the Arguments.
-    std::optional<std::string_view> pass;
-    std::optional<std::string> passfile;
-    /// Likewise; empty: no next key any more.
-    std::optional<std::string_view> next_pass;
-    std::optional<std::string> next_passfile;
+    std::optional<KeySource> key;
+    /// Of KeySource::Kind::none: no next key any more.
+    std::optional<KeySource> next_key;
     std::optional<std::uint32_t> grace;
     std::optional<std::string> parent;
     std::optional<carpnl::Preempt> preempt;
@@ -51,6 +49,9 @@ struct ConfigureWords {
 
 /// Takes all the words that are left. @throws UsageError
 ConfigureWords parse_configure(Arguments &arguments);
+
+/// The word of every setting but ADDRESS, for those who offer them.
+std::vector<std::string_view> setting_words();
 
 /// 24 for "255.255.255.0" and for "0xffffff00"; nothing for what is no mask.
 std::optional<unsigned> prefix_of_netmask(std::string_view mask);

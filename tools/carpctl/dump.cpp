@@ -31,6 +31,7 @@ CarpFile to_carp_file(const carpnl::Status &status) {
     file.advskew = unless<std::uint32_t>(status.advskew(), 0);
     file.preempt = unless<carpnl::Preempt>(status.preempt(), carpnl::Preempt::inherit);
     file.key_not_shown = status.key_set();
+    file.next_key_not_shown = status.next_key_set();
     file.addresses = status.addresses();
     file.peers = status.peers();
     file.announce_count = unless<std::uint32_t>(status.announce_count(), 2);

@@ -11,7 +11,10 @@ inline constexpr std::string_view help_text =
   create NAME               make a device, to be configured next
   configure NAME SETTING... change a device; all of the settings, or none
   show [NAME]               what it is, and why
-  stats [NAME]              what it sent, received and dropped, by reason
+  stats [--reset] [NAME | --total]
+                            what it sent, received and dropped, by reason; or set that to zero
+  stats --openmetrics [--output FILE] [NAME]
+                            the same and more for a monitoring system
   state NAME                master, backup or init
   state NAME backup|master  ask for that state, once
   up NAME, down NAME        as 'ip link set NAME up' and down
@@ -29,11 +32,14 @@ inline constexpr std::string_view help_text =
   drain [TARGET]            give all addresses away and keep away; undrain [TARGET] ends it
   demote CAUSE N [TARGET]   make adverts slower by N/256 s (1..240); undemote CAUSE [TARGET]
   causes                    what demotes, and who said so
+  verify NAME ADVERT [address A]
+                            what an advert in hexadecimal digits ('-': standard input) was
+                            signed with; 3 if it is not accepted
   version, help
 
 SETTING := vhid N (1..255) | advbase N (0..255 s) | advskew N (0..254, 1/256 s)
-         | pass KEY | passfile FILE ('-': standard input)
-         | next_pass KEY | next_passfile FILE | no_next_pass
+         | pass KEY | passfile FILE ('-': standard input) | pass_fd N | pass_prompt
+         | next_pass KEY | next_passfile FILE | next_pass_fd N | next_pass_prompt | no_next_pass
          | grace N (0..86400 s that a replaced key counts)
          | carpdev IF | preempt { inherit | on | off }
          | preempt_delay N (0..3600000 ms) | start_hold N (0..3600000 ms)
@@ -46,11 +52,12 @@ ADDRESS := A/LEN | inet A netmask M | inet A/LEN | inet6 A/LEN | inet6 A prefixl
 A named address is ensured and the others stay, unlike with ifconfig; the device is brought up. With
 neither carpdev nor a parent yet, the parent is the interface in whose subnet the first address lies.
 'pass' can be seen by others while it is typed and in shell histories: prefer 'passfile'.
+'pass_fd' reads an open descriptor, 'pass_prompt' asks on the terminal, unseen.
 The next key is accepted, not sent: give it to all hosts, then make it the key of one after another.
 Adverts go to the peers of a family alone, up to 16 of them, or with mcast to the multicast group.
 
-  -j, --json     an array of objects; for show, stats, state, history, causes and version;
-                 of monitor one object a line
+  -j, --json     an array of objects; for show, stats, state, history, causes, verify, version and
+                 apply --check; of monitor one object a line
   -p, --pretty   JSON on several lines
   -s, --stats    counters as well
   -n, --netns    in that network namespace, a name or a path

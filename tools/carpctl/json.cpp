@@ -66,12 +66,7 @@ Json heard_as(const Status &status) {
 
 Json counters(const Status &status) {
     const auto all = status.counters();
-    if (!all)
-        return nullptr;
-    Json values = Json::object();
-    for (const auto counter : carpnl::all_counters())
-        values[std::string(to_string(counter))] = or_null(all->get(counter));
-    return values;
+    return all ? to_json(*all) : Json(nullptr);
 }
 
 } // namespace
@@ -127,6 +122,13 @@ Json to_json(const Status &status, const Sysctls &sysctls,
     if (options.statistics)
         json["counters"] = counters(status);
     return json;
+}
+
+Json to_json(const carpnl::Counters &counters) {
+    Json values = Json::object();
+    for (const auto counter : carpnl::all_counters())
+        values[std::string(to_string(counter))] = or_null(counters.get(counter));
+    return values;
 }
 
 Json counters_to_json(const Status &status) {

@@ -19,6 +19,9 @@ namespace carpctl {
 nlohmann::ordered_json to_json(const carpnl::Status &status, const Sysctls &sysctls,
                                std::chrono::system_clock::time_point now, ShowOptions options);
 
+/// Every counter that the kernel has; null for one that it has not.
+nlohmann::ordered_json to_json(const carpnl::Counters &counters);
+
 /// The device's name and its counters.
 nlohmann::ordered_json counters_to_json(const carpnl::Status &status);
 

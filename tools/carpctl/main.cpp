@@ -3,6 +3,7 @@
 #include "cli.hpp"
 #include "environment.hpp"
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <iostream>
@@ -25,6 +26,8 @@ void forbid_cores() {
 int main(int argc, char **argv) {
     try {
         forbid_cores();
+        // A file that may not grow is an error like others, with a text.
+        std::signal(SIGXFSZ, SIG_IGN);
         // Next, since it takes a key out of what others can see.
         carpctl::Arguments arguments(
             std::span(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0));

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "passfile.hpp"
 
+#include "terminal.hpp"
+
 #include <sys/stat.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <array>
@@ -10,6 +11,7 @@
 #include <cstring>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <string>
 
 namespace carpctl {
@@ -20,68 +22,41 @@ constexpr std::size_t longest = 256;
 /// The BSD ifconfig copies a pass into 20 bytes, the last of which it keeps for the terminator.
 constexpr std::size_t bsd_cuts_at = 20;
 
-/// While it lives a terminal does not show what is typed.
-class Unseen {
-  public:
-    Unseen() {
-        if (::tcgetattr(STDIN_FILENO, &before_) != 0)
-            return;
-        termios quiet = before_;
-        quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-        terminal_ = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) == 0;
-    }
-    Unseen(const Unseen &) = delete;
-    Unseen &operator=(const Unseen &) = delete;
-    ~Unseen() {
-        if (terminal_)
-            ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
-    }
-    bool terminal() const noexcept { return terminal_; }
+/// What a key file holds: one line, whose end does not belong to it.
+carpnl::Key key_of(std::string_view text, const std::string &name) {
+    if (!text.empty() && text.size() <= longest + 1 && text.back() == '\n')
+        text.remove_suffix(1);
+    if (text.size() > longest)
+        throw FileError(name + ": more than " + std::to_string(longest) + " bytes");
+    if (text.find('\n') != std::string_view::npos)
+        throw FileError(name + ": more than one line");
+    return carpnl::Key(text);
+}
 
-  private:
-    termios before_{};
-    bool terminal_ = false;
+/// Room for the longest key, its line's end, and one byte that is too much; wiped.
+struct Room {
+    std::array<char, longest + 2> bytes{};
+
+    Room() = default;
+    Room(const Room &) = delete;
+    Room &operator=(const Room &) = delete;
+    ~Room() { ::explicit_bzero(bytes.data(), bytes.size()); }
 };
 
 carpnl::Key read_line(std::istream &from, const std::string &file) {
-    std::array<char, longest + 2> line{};
-    from.read(line.data(), line.size());
-    auto length = static_cast<std::size_t>(from.gcount());
-    const bool broken = from.bad();
-    if (length > 0 && length < line.size() && line.at(length - 1) == '\n')
-        --length;
-    const std::string_view text(line.data(), length);
-    const bool several = text.find('\n') != std::string_view::npos;
-
-    carpnl::Key key(several ? std::string_view() : text);
-    ::explicit_bzero(line.data(), line.size());
-    if (broken)
+    Room room;
+    from.read(room.bytes.data(), room.bytes.size());
+    if (from.bad())
         throw FileError("passfile " + file + ": cannot be read");
-    if (length > longest)
-        throw FileError("passfile " + file + ": more than " + std::to_string(longest) + " bytes");
-    if (several)
-        throw FileError("passfile " + file + ": more than one line");
-    return key;
-}
-
-/// From the keyboard it is one line, not all there is.
-carpnl::Key read_typed(std::ostream &prompt) {
-    prompt << "Key: " << std::flush;
-    std::string line;
-    std::getline(std::cin, line);
-    prompt << '\n';
-    carpnl::Key key(line);
-    ::explicit_bzero(line.data(), line.size());
-    return key;
+    return key_of({room.bytes.data(), static_cast<std::size_t>(from.gcount())}, "passfile " + file);
 }
 
 } // namespace
 
 carpnl::Key read_passfile(std::string_view file, std::istream &input, std::ostream &warnings) {
     if (file == "-") {
-        if (&input == &std::cin)
-            if (const Unseen unseen; unseen.terminal())
-                return read_typed(warnings);
+        if (&input == &std::cin && ::isatty(STDIN_FILENO) != 0)
+            return type_key({.in = STDIN_FILENO, .out = STDERR_FILENO}, "Key: ", "passfile -");
         return read_line(input, "-");
     }
 
@@ -101,6 +76,25 @@ carpnl::Key read_passfile(std::string_view file, std::istream &input, std::ostre
     if (!stream)
         throw FileError("passfile " + name + ": " + std::strerror(errno));
     return read_line(stream, name);
+}
+
+carpnl::Key read_pass_descriptor(int descriptor, std::string_view keyword) {
+    const std::string name = std::string(keyword) + " " + std::to_string(descriptor);
+    Room room;
+    std::size_t length = 0;
+    while (length < room.bytes.size()) {
+        const auto count =
+            ::read(descriptor, std::next(room.bytes.data(), static_cast<std::ptrdiff_t>(length)),
+                   room.bytes.size() - length);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            throw FileError(name + ": " + std::strerror(errno));
+        if (count == 0)
+            break;
+        length += static_cast<std::size_t>(count);
+    }
+    return key_of({room.bytes.data(), length}, name);
 }
 
 void warn_if_cut(const carpnl::Key &key, std::ostream &warnings) {

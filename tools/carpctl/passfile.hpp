@@ -32,6 +32,9 @@ class FileError : public std::exception {
  */
 carpnl::Key read_passfile(std::string_view file, std::istream &input, std::ostream &warnings);
 
+/// The same from a descriptor that is open; @p keyword names it in errors.
+carpnl::Key read_pass_descriptor(int descriptor, std::string_view keyword);
+
 /// Warns of a key that BSD hosts would not have whole.
 void warn_if_cut(const carpnl::Key &key, std::ostream &warnings);
 

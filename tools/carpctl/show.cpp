@@ -111,8 +111,8 @@ std::string peers(const Status &status) {
     return text;
 }
 
-void print_counters(std::ostream &out, const Status &status, std::string_view indent) {
-    const auto all = status.counters();
+void print_counters(std::ostream &out, const std::optional<carpnl::Counters> &all,
+                    std::string_view indent) {
     if (!all)
         return;
     std::size_t widest = 0;
@@ -174,13 +174,14 @@ void show(std::ostream &out, const Status &status, const Sysctls &sysctls,
     }
     if (options.statistics && status.counters()) {
         out << margin << "counters:\n";
-        print_counters(out, status, std::string(margin) + std::string(margin));
+        print_counters(out, status.counters(), std::string(margin) + std::string(margin));
     }
 }
 
-void show_counters(std::ostream &out, const Status &status) {
-    out << status.name() << ":\n";
-    print_counters(out, status, margin);
+void show_counters(std::ostream &out, std::string_view name,
+                   const std::optional<carpnl::Counters> &counters) {
+    out << name << ":\n";
+    print_counters(out, counters, margin);
 }
 
 } // namespace carpctl

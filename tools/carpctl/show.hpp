@@ -9,7 +9,9 @@
 #include <carpnl/status.hpp>
 
 #include <iosfwd>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace carpctl {
 
@@ -25,7 +27,8 @@ void show(std::ostream &out, const carpnl::Status &status, const Sysctls &sysctl
           std::chrono::system_clock::time_point now, ShowOptions options, bool colour);
 
 /// A heading, then one line a counter: its value and what it counts.
-void show_counters(std::ostream &out, const carpnl::Status &status);
+void show_counters(std::ostream &out, std::string_view name,
+                   const std::optional<carpnl::Counters> &counters);
 
 /// "MASTER", in colour if wanted.
 std::string state_word(carpnl::State state, bool colour);

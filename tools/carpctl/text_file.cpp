@@ -7,8 +7,10 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <istream>
 
@@ -50,7 +52,84 @@ void write_all(const Descriptor &file, std::string_view text, const std::string 
         fail(path, errno);
 }
 
+/// While it lives no signal ends the process, which would leave something behind.
+class Undisturbed {
+  public:
+    Undisturbed() noexcept {
+        sigset_t all{};
+        ::sigfillset(&all);
+        ::sigprocmask(SIG_SETMASK, &all, &before_);
+    }
+    Undisturbed(const Undisturbed &) = delete;
+    Undisturbed &operator=(const Undisturbed &) = delete;
+    ~Undisturbed() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+
+  private:
+    sigset_t before_{};
+};
+
+/// Unlinks what was not renamed.
+class Temporary {
+  public:
+    explicit Temporary(const std::string &path)
+        : name_(path + ".XXXXXX"), file_(::mkstemp(name_.data())) {
+        if (file_.number() < 0)
+            fail(path, errno);
+    }
+    Temporary(const Temporary &) = delete;
+    Temporary &operator=(const Temporary &) = delete;
+    ~Temporary() {
+        if (!name_.empty())
+            ::unlink(name_.c_str());
+    }
+    const Descriptor &file() const noexcept { return file_; }
+    void rename_to(const std::string &path) {
+        if (::rename(name_.c_str(), path.c_str()) != 0)
+            fail(path, errno);
+        name_.clear();
+    }
+
+  private:
+    std::string name_;
+    Descriptor file_;
+};
+
+/// What is there and shall be replaced: behind links, and a file.
+std::string to_be_replaced(const std::string &path) {
+    namespace fs = std::filesystem;
+    std::error_code failure;
+    const auto kind = fs::status(path, failure).type();
+    if (kind == fs::file_type::not_found)
+        return path;
+    if (failure)
+        fail(path, failure.value());
+    if (kind == fs::file_type::directory)
+        fail(path, EISDIR);
+    if (kind != fs::file_type::regular)
+        throw FileError(path + ": not a regular file");
+    auto target = fs::canonical(path, failure);
+    if (failure)
+        fail(path, failure.value());
+    return target.string();
+}
+
 } // namespace
+
+void replace_file(const std::string &path, std::string_view text, unsigned mode) {
+    const auto target = to_be_replaced(path);
+    const Undisturbed undisturbed;
+    Temporary temporary(target);
+    write_all(temporary.file(), text, path);
+    if (::fchmod(temporary.file().number(), static_cast<mode_t>(mode)) != 0)
+        fail(path, errno);
+    temporary.rename_to(target);
+    // The name, too, should outlive a loss of power. The text is whole either way.
+    const auto directory = std::filesystem::path(target).parent_path().string();
+    const Descriptor place(
+        ::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (place.number() >= 0)
+        ::fsync(place.number());
+}
 
 std::string read_text(std::istream &from, const std::string &name) {
     std::string text;

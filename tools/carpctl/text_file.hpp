@@ -18,6 +18,13 @@ std::string read_text_file(const std::string &path);
 std::string read_text(std::istream &from, const std::string &name);
 
 /**
+ * Puts @p text in the place of a file, or makes it. Whoever reads it meanwhile finds all of the old
+ * text or all of the new one; if it fails, the old one stays and nothing is left behind.
+ * @throws FileError, also for what is no regular file
+ */
+void replace_file(const std::string &path, std::string_view text, unsigned mode);
+
+/**
  * Files that appear together or, if one of them cannot be written, not at all. None that is there
  * already is touched.
  */

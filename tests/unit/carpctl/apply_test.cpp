@@ -2,6 +2,7 @@
 #include "cli.hpp"
 
 #include "fake_kernel.hpp"
+#include "schema.hpp"
 #include "temporary_directory.hpp"
 #include "words.hpp"
 
@@ -14,6 +15,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <fstream>
 #include <sstream>
 
 namespace {
@@ -171,6 +173,49 @@ TEST_F(Apply, NothingIsDoneIfAnyFileIsWrong) {
     EXPECT_FALSE(kernel.exists("carp0"));
     EXPECT_FALSE(kernel.exists("carp3"));
     EXPECT_EQ(run({"apply"}), 1);
+}
+
+TEST_F(Apply, ANextKeyFromAFile) {
+    secret("next", "later\n");
+    const auto path = usual("NextPasswordFile=next\n");
+    ASSERT_EQ(run({"apply", path}), 0) << err.str();
+    EXPECT_EQ(kernel.link("carp0").key_next, "later");
+    EXPECT_EQ(run({"apply", "--check", path}), 0) << out.str();
+    ASSERT_EQ(run({"dump"}), 0);
+    EXPECT_NE(out.str().find("# key set, not shown\n# next key set, not shown\n"),
+              std::string::npos);
+
+    // A file that says nothing of it leaves it alone; what is gone comes back.
+    ASSERT_EQ(run({"apply", usual()}), 0);
+    EXPECT_EQ(kernel.link("carp0").key_next, "later");
+    kernel.link("carp0").key_next.clear();
+    EXPECT_EQ(run({"apply", "--check", usual("NextPasswordFile=next\n")}), 3);
+    EXPECT_EQ(out.str(), "carp0: no next key -> the one of NextPasswordFile=\n");
+    secret("next", "");
+    EXPECT_EQ(run({"apply", usual("NextPasswordFile=next\n")}), 2);
+    EXPECT_EQ(err.str(), "carpctl: passfile " + directory.path("next") +
+                             ": a key of 0 bytes: out of range 1..20 bytes\n");
+}
+
+TEST_F(Apply, TellsDifferencesToPrograms) {
+    std::ifstream file(std::string(CARP_SCHEMA_DIR) + "/carpctl-check.schema.json");
+    const auto schema = nlohmann::json::parse(file);
+    const auto path = usual();
+    const auto check = [&](int status) {
+        EXPECT_EQ(run({"-j", "apply", "--check", path}), status);
+        auto json = nlohmann::json::parse(out.str());
+        EXPECT_EQ(carptest::violations(schema, json), Words());
+        EXPECT_EQ(json.size(), 1U);
+        return json.at(0);
+    };
+    EXPECT_EQ(check(3), nlohmann::json::parse(R"({"name": "carp0", "exists": false, "same": false,
+                                                  "differences": ["to be created"]})"));
+    ASSERT_EQ(run({"apply", path}), 0);
+    EXPECT_EQ(check(0),
+              nlohmann::json::parse(
+                  R"({"name": "carp0", "exists": true, "same": true, "differences": []})"));
+    usual("AdvSkew=9\n");
+    EXPECT_EQ(check(3)["differences"], nlohmann::json({"AdvSkew=0 -> 9"}));
 }
 
 TEST_F(Apply, OneThatFailsDoesNotStopTheOthers) {

@@ -18,8 +18,10 @@ ConfigureWords parse(const Words &words) {
     carptest::WordList list(words);
     Arguments arguments(list.argv());
     auto parsed = parse_configure(arguments);
-    // The key would point into arguments that are gone.
-    parsed.pass.reset();
+    // A key would point into arguments that are gone.
+    for (auto *const source : {&parsed.key, &parsed.next_key})
+        if (*source)
+            (*source)->word = {};
     return parsed;
 }
 
@@ -40,16 +42,23 @@ TEST(ConfigureWords, AllSettings) {
     EXPECT_EQ(words.vhid, 1U);
     EXPECT_EQ(words.advbase, 2U);
     EXPECT_EQ(words.advskew, 100U);
-    EXPECT_EQ(words.pass, "testpass");
+    ASSERT_TRUE(words.key);
+    EXPECT_EQ(words.key->kind, carpctl::KeySource::Kind::word);
+    EXPECT_EQ(words.key->word, "testpass");
     EXPECT_EQ(words.parent, "eth0");
     EXPECT_EQ(words.preempt, carpnl::Preempt::on);
     ASSERT_EQ(words.addresses.size(), 1U);
     EXPECT_EQ(words.addresses[0].to_string(), "192.168.1.50/24");
     EXPECT_TRUE(words.deletions.empty());
-    EXPECT_EQ(parse({"passfile", "-"}).passfile, "-");
-    EXPECT_EQ(parse({"next_passfile", "-"}).next_passfile, "-");
-    EXPECT_EQ(parse({"next-passfile", "-"}).next_passfile, "-");
-    EXPECT_EQ(parse({"no-next-pass"}).next_pass, "");
+    for (const char *word : {"passfile", "pass_file", "pass-file"})
+        EXPECT_EQ(parse({word, "-"}).key->file, "-");
+    for (const char *word : {"next_passfile", "next-passfile", "next-pass-file"})
+        EXPECT_EQ(parse({word, "-"}).next_key->file, "-");
+    EXPECT_EQ(parse({"pass-fd", "7"}).key->descriptor, 7);
+    EXPECT_EQ(parse({"next_pass_fd", "0"}).next_key->descriptor, 0);
+    EXPECT_EQ(parse({"pass-prompt"}).key->kind, carpctl::KeySource::Kind::prompt);
+    EXPECT_EQ(parse({"next_pass_prompt"}).next_key->kind, carpctl::KeySource::Kind::prompt);
+    EXPECT_EQ(parse({"no-next-pass"}).next_key->kind, carpctl::KeySource::Kind::none);
     EXPECT_EQ(parse({"grace", "60"}).grace, 60U);
     EXPECT_EQ(parse({"preempt_delay", "60"}).preempt_delay, 60U);
     EXPECT_EQ(parse({"start-hold", "60"}).start_hold, 60U);
@@ -108,9 +117,23 @@ TEST(ConfigureWords, WhatIsWrongIsSaid) {
     EXPECT_EQ(refusal({"next_pass"}), "next_pass: the key is missing");
     EXPECT_EQ(refusal({"next_pass", ""}),
               "next_pass: the key is empty; no_next_pass takes it away");
-    EXPECT_EQ(refusal({"next_pass", "a", "no_next_pass"}), "no_next_pass: given twice");
+    EXPECT_EQ(refusal({"next_pass", "a", "no_next_pass"}),
+              "next_pass and no_next_pass: one of them is enough");
     EXPECT_EQ(refusal({"next_pass", "a", "next_passfile", "b"}),
               "next_pass and next_passfile: one of them is enough");
+    EXPECT_EQ(refusal({"pass", "a", "pass_prompt"}), "pass and pass_prompt: one of them is enough");
+    EXPECT_EQ(refusal({"pass_fd", "3", "pass-fd", "4"}), "pass_fd: given twice");
+    EXPECT_EQ(refusal({"pass_fd", "3", "passfile", "-"}),
+              "pass_fd and passfile: one of them is enough");
+    EXPECT_EQ(refusal({"next_pass_fd", "3", "next_pass_prompt"}),
+              "next_pass_fd and next_pass_prompt: one of them is enough");
+    EXPECT_EQ(refusal({"pass_fd"}), "pass_fd: the number is missing");
+    EXPECT_EQ(refusal({"pass_fd", "x"}), "pass_fd: 'x' is not a number");
+    EXPECT_EQ(refusal({"pass_fd", "4294967295"}), "pass_fd: 4294967295 is not a descriptor");
+    EXPECT_EQ(refusal({"pass_fd", "0", "next_passfile", "-"}),
+              "pass_fd and next_passfile: standard input holds one key");
+    EXPECT_EQ(refusal({"pass_fd", "5", "next_pass_fd", "5"}),
+              "pass_fd and next_pass_fd: descriptor 5 holds one key");
     EXPECT_EQ(refusal({"passfile", "-", "next_passfile", "-"}),
               "passfile and next_passfile: standard input holds one key");
     EXPECT_EQ(refusal({"carpdev"}), "carpdev: the interface is missing");

@@ -176,7 +176,7 @@ TEST_F(Show, RefusedAdvertsWithCounters) {
 
 TEST_F(Show, CountersAlone) {
     std::ostringstream out;
-    carpctl::show_counters(out, with_refused(carpnl::State::master, 412ms));
+    carpctl::show_counters(out, "carp0", with_refused(carpnl::State::master, 412ms).counters());
     const auto text = out.str();
     EXPECT_TRUE(text.starts_with("carp0:\n     2 valid IPv4 adverts received\n")) << text;
     for (const auto counter : carpnl::all_counters())
