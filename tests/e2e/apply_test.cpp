@@ -98,6 +98,7 @@ TEST_F(Apply, MakesThePairThatTheFilesDescribe) {
 /// packet: addresses, key, announcements, preemption.
 TEST_F(Apply, AChangedFileCostsNothingElse) {
     write(usual + "Address=192.168.1.51/24\n");
+    directory.write("next", "nextpass\n");
     elect();
     ASSERT_FALSE(HasFatalFailure());
     const auto before_a = on_a.link().transitions();
@@ -108,7 +109,11 @@ TEST_F(Apply, AChangedFileCostsNothingElse) {
              {usual + "Address=192.168.1.51/24\nAddress=192.168.1.52/24\n", ""},
              {"Address=192.168.1.52/24\nAddress=192.168.1.53/24\n" + usual, ""},
              {usual, "AnnounceRefreshSec=1min\nAnnounceCount=3\nPreempt=yes\n"},
-             {usual, "AnnounceIntervalSec=50ms\n"}}) {
+             {usual, "AnnounceIntervalSec=50ms\n"},
+             {usual, "GraceSec=1min\nPreemptDelaySec=1.5s\nStartHoldSec=2s\n"},
+             {usual, "Peer=192.168.1.3 192.168.1.4\nPreempt=no\n"},
+             {usual, "AdvBase=2\n"},
+             {usual, "NextPasswordFile=" + directory.path("next") + "\n"}}) {
         write(addresses, more);
         for (Host *host : {&b, &a}) {
             EXPECT_EQ(check(*host), 3);
@@ -127,6 +132,90 @@ TEST_F(Apply, AChangedFileCostsNothingElse) {
     EXPECT_EQ(on_a.link().transitions(), before_a);
     EXPECT_EQ(on_b.link().transitions(), before_b);
     EXPECT_EQ(carpctl_show(a, "carp0")["addresses"].size(), 2U);
+}
+
+/// A group is left for another: nobody but the device that leaves notices.
+TEST_F(Apply, ABackupThatLeavesCostsNothing) {
+    write(usual);
+    elect();
+    ASSERT_FALSE(HasFatalFailure());
+    invariants().forced(2);
+    const auto before = on_a.link().transitions();
+    PingProbe probe(client, virtual4);
+    sleep_for(100ms);
+    directory.write("hostb/carp0.carp", "[CARP]\nVHID=2\nPasswordFile=" + directory.path("key") +
+                                            "\nAddress=192.168.1.60/24\n");
+    EXPECT_EQ(b.try_run({"carpctl", "apply", "--check", file_of(b)}).out,
+              "carp0: VHID=1 -> 2\ncarp0: AdvSkew=100 -> 0\n"
+              "carp0: -Address=192.168.1.50/24\ncarp0: -Address=2001:db8:1::50/64\n"
+              "carp0: +Address=192.168.1.60/24\n");
+    apply(b);
+    EXPECT_EQ(check(b), 0);
+    ASSERT_TRUE(Carp(b, "carp0", 2).wait_for(State::Master, 5s));
+    sleep_for(1s);
+    probe.stop();
+    EXPECT_EQ(probe.lost(), 0U);
+    EXPECT_EQ(on_a.link().transitions(), before);
+}
+
+/// The times of a file are the kernel's, and do what they say.
+TEST_F(Apply, TimesOfAFile) {
+    write(usual, "Preempt=yes\nGraceSec=2min 30s\nPreemptDelaySec=1.5s\nStartHoldSec=750ms\n");
+    elect();
+    ASSERT_FALSE(HasFatalFailure());
+    const auto show = carpctl_show(a, "carp0");
+    EXPECT_EQ(show["grace_s"], 150);
+    EXPECT_EQ(show["preempt_delay_ms"], 1500);
+    EXPECT_EQ(show["start_hold_ms"], 750);
+    const auto dumped = a.run({"carpctl", "dump", "carp0"});
+    for (const char *line : {"GraceSec=150s\n", "PreemptDelaySec=1500ms\n", "StartHoldSec=750ms\n"})
+        EXPECT_NE(dumped.find(line), std::string::npos) << dumped;
+
+    // Back again, A waits before it preempts.
+    on_a.down();
+    ASSERT_TRUE(on_b.wait_for(State::Master, 1s));
+    on_a.up();
+    const Instant up = now();
+    ASSERT_TRUE(on_a.wait_for(State::Master, 8s));
+    EXPECT_GE(now() - up, 1500ms);
+
+    // What the file no longer says is as a new device has it.
+    write(usual, "Preempt=yes\n");
+    EXPECT_EQ(check(a), 3);
+    apply(a);
+    EXPECT_EQ(carpctl_show(a, "carp0")["grace_s"], 300);
+    EXPECT_EQ(carpctl_show(a, "carp0")["preempt_delay_ms"], 0);
+    EXPECT_EQ(carpctl_show(a, "carp0")["start_hold_ms"], 0);
+}
+
+/// Both keys from files: the next one is made the key on one host after another.
+TEST_F(Apply, AKeyIsChangedByTwoFiles) {
+    directory.write("next", "nextpass\n");
+    write(usual, "GraceSec=0\n");
+    elect();
+    ASSERT_FALSE(HasFatalFailure());
+    const auto before = on_b.link().transitions();
+    PingProbe probe(client, virtual4);
+    sleep_for(100ms);
+    write(usual, "GraceSec=0\nNextPasswordFile=" + directory.path("next") + "\n");
+    for (Host *host : {&b, &a}) {
+        EXPECT_EQ(host->try_run({"carpctl", "apply", "--check", file_of(*host)}).out,
+                  "carp0: no next key -> the one of NextPasswordFile=\n");
+        apply(*host);
+        EXPECT_EQ(check(*host), 0);
+        apply(*host);
+    }
+    directory.write("key", "nextpass\n");
+    write(usual, "GraceSec=0\n");
+    for (Host *host : {&a, &b}) {
+        apply(*host);
+        sleep_for(4s);
+        EXPECT_FALSE(carpctl_show(*host, "carp0")["next_key_set"].get<bool>());
+    }
+    probe.stop();
+    EXPECT_EQ(probe.lost(), 0U);
+    EXPECT_EQ(on_b.link().transitions(), before);
+    EXPECT_EQ(on_a.state(), State::Master);
 }
 
 TEST_F(Apply, DumpAndApplyIsNoChange) {
