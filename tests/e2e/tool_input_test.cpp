@@ -152,6 +152,40 @@ TEST_F(ToolInput, ASignalEndsWhatWaits) {
     }
 }
 
+TEST_F(ToolInput, AKeyFromADescriptor) {
+    for (Host *host : {&b, &a})
+        host->run({"bash", "-c", "carpctl configure carp0 pass_fd 7 7<<<another"});
+    const auto transitions = on_b->link().transitions();
+    sleep_for(4s);
+    EXPECT_EQ(on_b->link().transitions(), transitions);
+    EXPECT_EQ(carpctl_show(b, "carp0")["heard_as"], "present");
+
+    const auto closed = a.try_run({"carpctl", "configure", "carp0", "pass_fd", "7"});
+    EXPECT_EQ(closed.status, 2);
+    EXPECT_EQ(closed.err, "carpctl: pass_fd 7: Bad file descriptor\n");
+    const auto alone =
+        a.try_run({"setsid", "--wait", "carpctl", "configure", "carp0", "pass_prompt"});
+    EXPECT_EQ(alone.status, 2);
+    EXPECT_TRUE(alone.err.starts_with("carpctl: pass_prompt: there is no terminal: ")) << alone.err;
+}
+
+/// Names come from the kernel, of this namespace or of the one that is named.
+TEST_F(ToolInput, CompletionKnowsWhatThereIs) {
+    const auto offered = [this](const std::string &words) {
+        return a.run({"bash", "-c",
+                      ". /usr/share/bash-completion/completions/carpctl; COMP_WORDS=(carpctl " +
+                          words +
+                          "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _carpctl; "
+                          "printf '%s ' \"${COMPREPLY[@]}\""});
+    };
+    b.run({"carpctl", "create", "carp5"});
+    EXPECT_EQ(offered("show ''"), "carp0 ");
+    EXPECT_EQ(offered("-n hostb show ''"), "carp0 carp5 ");
+    EXPECT_EQ(offered("configure carp0 carpdev ''"), "eth0 ");
+    EXPECT_EQ(offered("-n nowhere"), " ");
+    EXPECT_NE(offered("-n host").find("hosta "), std::string::npos);
+}
+
 /// Neither there nor to be had: nobody loads it.
 class WithoutModule : public CarpTest {
   protected:

@@ -43,6 +43,15 @@ bool Arguments::take_if(std::string_view word) noexcept {
     return true;
 }
 
+void Arguments::take_value(std::string_view option, std::string_view what, std::string &into) {
+    const auto name = std::string(option) + ": ";
+    if (!into.empty())
+        throw UsageError(name + "given twice");
+    into = take(name + std::string(what));
+    if (into.empty())
+        throw UsageError(name + std::string(what) + " is empty");
+}
+
 void Arguments::require_end() const {
     if (!at_end())
         throw UsageError("'" + words_[next_] + "' is too much");

@@ -47,6 +47,9 @@ class Arguments {
     std::string_view take(std::string_view what);
     /// Takes the next word if it is @p word.
     bool take_if(std::string_view word) noexcept;
+    /// The word behind an option that was taken. @p what names it: "OPTION: WHAT is missing".
+    /// @throws UsageError also if it is empty, or if the option has one already, in @p into
+    void take_value(std::string_view option, std::string_view what, std::string &into);
     /// @throws UsageError if a word is left
     void require_end() const;
 

@@ -274,11 +274,10 @@ constexpr std::array<Command, 24> commands{{
 }};
 
 /// As ip(8) has it: a name is one of /run/netns.
-std::string take_netns(Arguments &arguments) {
-    const auto word = std::string(arguments.take("NETNS"));
-    if (word.empty())
-        throw UsageError("NETNS is empty");
-    return word.find('/') == std::string::npos ? "/run/netns/" + word : word;
+void take_netns(Arguments &arguments, std::string &netns) {
+    arguments.take_value("--netns", "NETNS", netns);
+    if (netns.find('/') == std::string::npos)
+        netns.insert(0, "/run/netns/");
 }
 
 /// Options come before the command, one letter each or several in one word.
@@ -292,7 +291,7 @@ Options parse_options(Arguments &arguments) {
         else if (option == "s" || option == "stats")
             options.show.statistics = true;
         else if (option == "n" || option == "netns")
-            options.netns = take_netns(arguments);
+            take_netns(arguments, options.netns);
         else
             throw UsageError("unknown option '" + std::string(option.size() == 1 ? "-" : "--") +
                              std::string(option) + "'");

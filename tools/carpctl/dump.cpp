@@ -50,7 +50,7 @@ void dump(Arguments &arguments, Environment &environment) {
     std::string directory;
     while (!arguments.at_end()) {
         if (arguments.take_if("--output"))
-            directory = arguments.take("--output: the directory");
+            arguments.take_value("--output", "the directory", directory);
         else if (name.empty())
             name = arguments.take("NAME");
         else

@@ -36,14 +36,16 @@ Words parse_words(Arguments &arguments) {
     words.file = arguments.take("FILE");
     while (!arguments.at_end()) {
         if (arguments.take_if("--output")) {
-            words.directory = arguments.take("--output: the directory");
+            arguments.take_value("--output", "the directory", words.directory);
         } else if (arguments.take_if("--parent")) {
             const auto pair = arguments.take("--parent: THERE=HERE");
             const auto equal = pair.find('=');
             if (equal == std::string_view::npos || equal == 0 ||
                 !is_device_name(pair.substr(equal + 1)))
                 throw UsageError("--parent: '" + std::string(pair) + "' is not THERE=HERE");
-            words.parents[std::string(pair.substr(0, equal))] = pair.substr(equal + 1);
+            if (!words.parents.emplace(pair.substr(0, equal), pair.substr(equal + 1)).second)
+                throw UsageError("--parent: " + std::string(pair.substr(0, equal)) +
+                                 " is given twice");
         } else {
             arguments.require_end();
         }

@@ -30,9 +30,7 @@ void take_word(Arguments &arguments, StatsWords &words) {
     } else if (arguments.take_if("--openmetrics")) {
         words.openmetrics = true;
     } else if (arguments.take_if("--output")) {
-        words.output = arguments.take("--output: the file");
-        if (words.output.empty())
-            throw UsageError("--output: the file is empty");
+        arguments.take_value("--output", "the file", words.output);
     } else if (arguments.peek().starts_with("--")) {
         throw UsageError("unknown option '" + std::string(arguments.peek()) + "'");
     } else if (words.name.empty()) {

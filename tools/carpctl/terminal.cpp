@@ -21,7 +21,7 @@ namespace {
 /// Far more than any key.
 constexpr std::size_t longest = 256;
 
-volatile std::sig_atomic_t caught = 0; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+volatile std::sig_atomic_t caught = 0;
 
 extern "C" void catch_signal(int number) { caught = number; }
 

@@ -83,6 +83,21 @@ TEST_F(Cli, UsageErrors) {
     expect_usage({"state", "carp0", "MASTER"}, "'MASTER' is not backup or master");
     expect_usage({"state", "carp0", "master", "now"}, "'now' is too much");
     expect_usage({"version", "1"}, "'1' is too much");
+    expect_usage({"-n"}, "--netns: NETNS is missing");
+    expect_usage({"-n", "", "show"}, "--netns: NETNS is empty");
+    expect_usage({"-n", "a", "-n", "b", "show"}, "--netns: given twice");
+    expect_usage({"dump", "--output"}, "--output: the directory is missing");
+    expect_usage({"dump", "--output", ""}, "--output: the directory is empty");
+    expect_usage({"dump", "--output", "a", "--output", "b"}, "--output: given twice");
+    expect_usage({"dump", "carp0", "carp1"}, "'carp1' is too much");
+    expect_usage({"apply"}, "FILE is missing");
+    expect_usage({"import", "linux", "x"}, "'linux' is not freebsd-rc or openbsd-hostname");
+    expect_usage({"import", "freebsd-rc"}, "FILE is missing");
+    expect_usage({"import", "freebsd-rc", "x", "--output", "a", "--output", "b"},
+                 "--output: given twice");
+    expect_usage({"import", "freebsd-rc", "x", "--parent", "a=b", "--parent", "a=c"},
+                 "--parent: a is given twice");
+    expect_usage({"import", "freebsd-rc", "x", "y"}, "'y' is too much");
     expect_usage({"configure", "carp0"}, "nothing to configure");
     expect_usage({"configure", "carp0", "vhid", "one"}, "vhid: 'one' is not a number");
 }

@@ -122,8 +122,8 @@ TEST_F(EventCommands, UsageErrors) {
     expect_usage({"drain", "carp0"}, "'carp0' is too much");
     expect_usage({"undrain", "carp0"}, "'carp0' is too much");
     expect_usage({"causes", "carp0"}, "'carp0' is too much");
-    expect_usage({"-n"}, "NETNS is missing");
-    expect_usage({"-n", ""}, "NETNS is empty");
+    expect_usage({"-n"}, "--netns: NETNS is missing");
+    expect_usage({"-n", ""}, "--netns: NETNS is empty");
     expect_usage({"-n", "blue"}, "COMMAND is missing");
 }
 

@@ -211,6 +211,8 @@ TEST_F(Stats, Contradictions) {
     expect_usage({"stats", "--output", "x"}, "--output: only together with --openmetrics");
     expect_usage({"stats", "--openmetrics", "--output"}, "--output: the file is missing");
     expect_usage({"stats", "--openmetrics", "--output", ""}, "--output: the file is empty");
+    expect_usage({"stats", "--openmetrics", "--output", "a", "--output", "b"},
+                 "--output: given twice");
     expect_usage({"stats", "--rest"}, "unknown option '--rest'");
     expect_usage({"stats", ""}, "NAME is empty");
     expect_usage({"stats", "carp0", "carp1"}, "'carp1' is too much");
