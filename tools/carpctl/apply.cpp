@@ -3,6 +3,8 @@
 
 #include "cli.hpp"
 #include "json.hpp"
+#include "passfile.hpp"
+#include "system_files.hpp"
 #include "text_file.hpp"
 #include "time_span.hpp"
 
@@ -107,8 +109,10 @@ class Difference {
                 settings_.grace);
         compare("PreemptDelaySec", file.preempt_delay, present_.preempt_delay,
                 std::chrono::milliseconds(0), settings_.preempt_delay);
-        compare("StartHoldSec", file.start_hold, present_.start_hold, std::chrono::milliseconds(0),
-                settings_.start_hold);
+        // Else it is over, or is about to be.
+        if (!file.start_hold_until)
+            compare("StartHoldSec", file.start_hold, present_.start_hold,
+                    std::chrono::milliseconds(0), settings_.start_hold);
         if (file.password_file && !status.key_set())
             words_.emplace_back("no key -> the one of PasswordFile=");
         if (file.next_password_file && !status.next_key_set())
@@ -201,34 +205,87 @@ class Difference {
     std::vector<std::string> words_;
 };
 
-std::vector<CarpFile> read_all(const std::vector<std::string> &names, Environment &environment) {
-    std::vector<CarpFile> files;
-    std::vector<Problem> problems;
-    bool failed = false;
-    for (const auto &name : names) {
+/// Where files are read from, and what is wrong with them.
+class Reader {
+  public:
+    explicit Reader(Environment &environment) : environment_(environment) {}
+
+    /// One that is named on the command line; "-" is standard input.
+    void read(const std::string &path) {
+        take([&] {
+            if (path != "-")
+                return files_.push_back(read_carp_file(path, problems_));
+            const std::string name = "standard input";
+            auto some = parse_carp_stream(read_text(environment_.in, name), name, problems_);
+            std::move(some.begin(), some.end(), std::back_inserter(files_));
+        });
+    }
+
+    /// Those of the host, for these devices or for all.
+    void read_system(const std::vector<std::string> &devices) {
+        const auto found = find_system_files(environment_.directories);
+        for (const auto &device : devices)
+            if (std::none_of(found.begin(), found.end(),
+                             [&](const SystemFile &one) { return one.name == device; }))
+                complain(device + ": no " + device + ".carp in " +
+                         environment_.directories.front() + " or its like");
+        for (const auto &one : found)
+            if (devices.empty() ||
+                std::find(devices.begin(), devices.end(), one.name) != devices.end())
+                take([&] {
+                    files_.push_back(read_carp_file(one, problems_));
+                    if (const auto conflict =
+                            find_conflict(files_.back(), environment_.directories))
+                        complain(*conflict);
+                });
+    }
+
+    /// All, or nothing. @throws FileError
+    std::vector<CarpFile> files() {
+        for (const auto &problem : problems_)
+            environment_.err << "carpctl: " << to_string(problem) << '\n';
+        if (failed_ || !problems_.empty())
+            throw FileError("nothing was changed");
+        for (auto one = files_.begin(); one != files_.end(); ++one)
+            for (auto other = files_.begin(); other != one; ++other)
+                if (one->name == other->name)
+                    throw FileError(one->source + ": " + one->name + " is described in " +
+                                    other->source + " already; nothing was changed");
+        return std::move(files_);
+    }
+
+  private:
+    template <class Read> void take(const Read &read) {
         try {
-            if (name == "-") {
-                const std::string path = "standard input";
-                auto some = parse_carp_stream(read_text(environment.in, path), path, problems);
-                std::move(some.begin(), some.end(), std::back_inserter(files));
-            } else {
-                files.push_back(read_carp_file(name, problems));
-            }
+            read();
         } catch (const FileError &error) {
-            environment.err << "carpctl: " << error.what() << '\n';
-            failed = true;
+            complain(error.what());
         }
     }
-    for (const auto &problem : problems)
-        environment.err << "carpctl: " << to_string(problem) << '\n';
-    if (failed || !problems.empty())
-        throw FileError("nothing was changed");
-    for (auto one = files.begin(); one != files.end(); ++one)
-        for (auto other = files.begin(); other != one; ++other)
-            if (one->name == other->name)
-                throw FileError(one->source + ": " + one->name + " is described in " +
-                                other->source + " already; nothing was changed");
-    return files;
+    void complain(const std::string &text) {
+        environment_.err << "carpctl: " << text << '\n';
+        failed_ = true;
+    }
+
+    Environment &environment_;
+    std::vector<CarpFile> files_;
+    std::vector<Problem> problems_;
+    bool failed_ = false;
+};
+
+/// Outside of its service the key of a device that is there is left alone.
+std::optional<std::string> key_path(const CarpFile &file, bool present,
+                                    const Environment &environment) {
+    if (!file.password_credential)
+        return file.password_file;
+    if (file.password_file)
+        throw FileError(file.source + ": both PasswordFile= and PasswordCredential=");
+    if (environment.credentials)
+        return *environment.credentials + "/" + *file.password_credential;
+    if (present)
+        return std::nullopt;
+    throw FileError(file.source + ": PasswordCredential=: only carp@" + file.name +
+                    ".service has it: systemctl start carp@" + file.name);
 }
 
 std::optional<Key> read_key(const std::optional<std::string> &path, Environment &environment) {
@@ -256,7 +313,7 @@ std::vector<Plan> make_plans(std::vector<CarpFile> files, Socket &socket,
         else if (plan.file.key_not_shown && !plan.file.password_file)
             throw FileError(plan.file.source + ": " + plan.file.name +
                             " has to be made and needs a key: say with PasswordFile= where it is");
-        plan.key = read_key(plan.file.password_file, environment);
+        plan.key = read_key(key_path(plan.file, plan.present.has_value(), environment), environment);
         plan.next_key = read_key(plan.file.next_password_file, environment);
         plans.push_back(std::move(plan));
     }
@@ -270,6 +327,9 @@ void create(Socket &socket, Plan &plan) {
     for (const Family family : {Family::inet, Family::inet6})
         if (auto peers = of_family(plan.file.peers, family); !peers.empty())
             config.peers(family, std::move(peers));
+    // Whoever waits for the unit ends this.
+    if (plan.file.start_hold_until && !plan.file.start_hold)
+        config.start_hold(std::chrono::milliseconds(CARP_START_HOLD_MAX));
     if (plan.key)
         config.key(std::move(*plan.key));
     if (plan.next_key)
@@ -325,13 +385,21 @@ int check(const std::vector<Plan> &plans, std::ostream &out, bool json, ShowOpti
 } // namespace
 
 int apply(Arguments &arguments, Environment &environment, bool json, ShowOptions options) {
-    const bool only_check = arguments.take_if("--check");
+    bool only_check = false;
+    bool system = false;
+    while (arguments.peek() == "--check" || arguments.peek() == "--system")
+        (arguments.take("an option") == "--check" ? only_check : system) = true;
     std::vector<std::string> names;
-    do
-        names.emplace_back(arguments.take("FILE"));
-    while (!arguments.at_end());
+    while (!arguments.at_end() || (names.empty() && !system))
+        names.emplace_back(arguments.take(system ? "NAME" : "FILE"));
 
-    auto files = read_all(names, environment);
+    Reader reader(environment);
+    if (system)
+        reader.read_system(names);
+    else
+        for (const auto &name : names)
+            reader.read(name);
+    auto files = reader.files();
     auto socket = environment.open();
     auto plans = make_plans(std::move(files), socket, environment);
     if (only_check)

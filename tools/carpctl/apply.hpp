@@ -13,7 +13,8 @@
 
 namespace carpctl {
 
-/// `apply [--check] FILE...`: makes devices what their files say, or tells how they differ.
+/// `apply [--check] FILE...` or `--system [NAME...]`: makes devices what their files say, or tells
+/// how they differ.
 /// Returns the exit code.
 int apply(Arguments &arguments, Environment &environment, bool json, ShowOptions options);
 

@@ -38,6 +38,11 @@ void enter_network_namespace(const std::string &path) {
         throw carpnl::Error(failure, path, {});
 }
 
+std::optional<std::string> credentials_directory() {
+    const char *const path = std::getenv("CREDENTIALS_DIRECTORY");
+    return path == nullptr ? std::nullopt : std::optional<std::string>(path);
+}
+
 bool colour_wanted() {
     const char *const no = std::getenv("NO_COLOR");
     return (no == nullptr || *no == '\0') && ::isatty(STDOUT_FILENO) != 0;

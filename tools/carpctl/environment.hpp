@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include "system_files.hpp"
+
 #include <carpnl/monitor.hpp>
 #include <carpnl/socket.hpp>
 
@@ -33,6 +35,10 @@ struct Environment {
     std::function<carpnl::Monitor()> open_monitor = {};
     /// All that follows is about the network namespace of that path.
     std::function<void(const std::string &)> enter = {};
+    /// Where the files of this host are.
+    Directories directories = system_directories();
+    /// Where the service manager has put what PasswordCredential= names.
+    std::optional<std::string> credentials = {};
 };
 
 /// /proc/sys/net/inet/carp of the network namespace; nothing for what cannot be read.
@@ -40,6 +46,8 @@ Sysctls read_sysctls();
 /// Moves the calling thread, which should be the only one, to the network namespace of that path.
 /// @throws carpnl::Error
 void enter_network_namespace(const std::string &path);
+/// $CREDENTIALS_DIRECTORY
+std::optional<std::string> credentials_directory();
 /// Standard output is a terminal, and NO_COLOR is unset or empty.
 bool colour_wanted();
 

@@ -20,6 +20,8 @@ inline constexpr std::string_view help_text =
   up NAME, down NAME        as 'ip link set NAME up' and down
   destroy NAME
   apply [--check] FILE...   make devices what their files NAME.carp say ('-': standard input)
+  apply [--check] --system [NAME]...
+                            the same with the files in /etc/systemd/network and its like
   dump [NAME] [--output DIR]
                             the files that say what the devices are
   import freebsd-rc|openbsd-hostname FILE [--output DIR] [--parent THERE=HERE]...

@@ -41,6 +41,7 @@ int main(int argc, char **argv) {
             .colour = carpctl::colour_wanted(),
             .open_monitor = [] { return carpnl::Monitor::open(); },
             .enter = carpctl::enter_network_namespace,
+            .credentials = carpctl::credentials_directory(),
         };
         return carpctl::run(arguments, environment);
     } catch (const std::exception &error) {

@@ -4,25 +4,14 @@
  */
 #pragma once
 
+#include "file_error.hpp"
+
 #include <carpnl/key.hpp>
 
-#include <exception>
 #include <iosfwd>
-#include <string>
 #include <string_view>
-#include <utility>
 
 namespace carpctl {
-
-/// A file cannot be used. Exit code 2.
-class FileError : public std::exception {
-  public:
-    explicit FileError(std::string text) noexcept : text_(std::move(text)) {}
-    const char *what() const noexcept override { return text_.c_str(); }
-
-  private:
-    std::string text_;
-};
 
 /**
  * The key in a file, or on @p input with the name "-": one line, whose end does not belong to it.

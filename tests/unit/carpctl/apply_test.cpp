@@ -41,6 +41,8 @@ class Apply : public ::testing::Test {
             .sysctls = [] { return carpctl::Sysctls{.allow = true, .preempt = false}; },
             .now = [] { return std::chrono::system_clock::time_point(); },
             .colour = false,
+            .directories = {directory.path("etc"), directory.path("lib")},
+            .credentials = credentials,
         };
         return carpctl::run(arguments, environment);
     }
@@ -57,6 +59,7 @@ class Apply : public ::testing::Test {
 
     carptest::TemporaryDirectory directory;
     carptest::FakeKernel kernel;
+    std::optional<std::string> credentials;
     std::ostringstream out;
     std::ostringstream err;
 };
@@ -257,6 +260,62 @@ TEST_F(Apply, DumpAndApplyIsNoChange) {
     EXPECT_FALSE(kernel.exists("carp0"));
     EXPECT_NE(err.str().find("needs a key"), std::string::npos);
     EXPECT_EQ(run({"dump", "carp9"}), 2);
+}
+
+TEST_F(Apply, TheFilesOfTheHost) {
+    directory.make("etc");
+    directory.make("lib");
+    directory.make("lib/carp0.carp.d");
+    file("[CARP]\nParent=eth0\nVHID=1\n", "lib/carp0.carp");
+    file("[CARP]\nAdvSkew=5\n", "lib/carp0.carp.d/skew.conf");
+    file("[CARP]\nParent=eth0\nVHID=2\n", "lib/carp1.carp");
+    file("[CARP]\nVHID=300\n", "etc/carp2.carp");
+    EXPECT_EQ(run({"apply", "--system", "carp0"}), 0) << err.str();
+    EXPECT_EQ(kernel.link("carp0").advskew, 5U);
+    EXPECT_FALSE(kernel.exists("carp1"));
+    EXPECT_EQ(run({"apply", "--system", "carp9"}), 2);
+    EXPECT_EQ(err.str(), "carpctl: carp9: no carp9.carp in " + directory.path("etc") +
+                             " or its like\ncarpctl: nothing was changed\n");
+    // All of them, and one is wrong.
+    EXPECT_EQ(run({"apply", "--check", "--system"}), 2);
+    file("", "etc/carp2.carp");
+    EXPECT_EQ(run({"apply", "--system", "--check"}), 3);
+    EXPECT_EQ(out.str(), "carp1: to be created\n");
+    file("[CARP]\nAddress=192.168.1.50/24\n", "lib/carp0.carp.d/address.conf");
+    file("[Match]\nName=carp0\n", "lib/carp.network");
+    EXPECT_EQ(run({"apply", "--system", "carp0"}), 2);
+    EXPECT_NE(err.str().find("gives carp0 to systemd-networkd"), std::string::npos) << err.str();
+}
+
+TEST_F(Apply, AKeyFromTheServiceManager) {
+    const auto path = file("[CARP]\nParent=eth0\nVHID=1\nPasswordCredential=pass\n");
+    EXPECT_EQ(run({"apply", path}), 2);
+    EXPECT_EQ(err.str(), "carpctl: " + path +
+                             ": PasswordCredential=: only carp@carp0.service has it: systemctl "
+                             "start carp@carp0\n");
+    EXPECT_FALSE(kernel.exists("carp0"));
+    secret("pass", "testpass\n");
+    credentials = directory.path("");
+    EXPECT_EQ(run({"apply", path}), 0) << err.str();
+    credentials.reset();
+    EXPECT_EQ(run({"apply", path}), 0) << err.str();
+    EXPECT_EQ(run({"apply", file("[CARP]\nPasswordCredential=pass\nPasswordFile=pass\n")}), 2);
+    EXPECT_NE(err.str().find("both PasswordFile= and PasswordCredential="), std::string::npos);
+    EXPECT_EQ(run({"apply", file("[CARP]\nPasswordCredential=../pass\n")}), 2);
+}
+
+TEST_F(Apply, AHoldUntilAUnitIsUp) {
+    const auto path = file("[CARP]\nParent=eth0\nVHID=1\nStartHoldUntil=nginx.service\n");
+    EXPECT_EQ(run({"apply", path}), 0) << err.str();
+    EXPECT_EQ(kernel.link("carp0").start_hold, 3600000U);
+    // Whoever ends it need not fear the next reload.
+    EXPECT_EQ(run({"configure", "carp0", "start_hold", "0"}), 0);
+    EXPECT_EQ(run({"apply", "--check", path}), 0) << out.str();
+    EXPECT_EQ(run({"apply", path}), 0);
+    EXPECT_EQ(kernel.link("carp0").start_hold, 0U);
+    for (const char *bad : {"nginx", "nginx.", ".service", "a b.service", "../a.service"})
+        EXPECT_EQ(run({"apply", file(std::string("[CARP]\nStartHoldUntil=") + bad + "\n")}), 2)
+            << bad;
 }
 
 } // namespace

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "passfile.hpp"
+#include "file_error.hpp"
 
 #include <iosfwd>
 #include <string>

@@ -45,6 +45,8 @@ struct CarpFile {
     std::optional<std::string> password_file;
     /// Likewise of the next key.
     std::optional<std::string> next_password_file;
+    /// The name of a credential that the service manager has.
+    std::optional<std::string> password_credential;
     /// The device has a key that the file does not lead to.
     bool key_not_shown = false;
     bool next_key_not_shown = false;
@@ -56,6 +58,8 @@ struct CarpFile {
     std::optional<std::chrono::seconds> grace;
     std::optional<std::chrono::milliseconds> preempt_delay;
     std::optional<std::chrono::milliseconds> start_hold;
+    /// The unit whose start ends the hold of a new device.
+    std::optional<std::string> start_hold_until;
 
     bool operator==(const CarpFile &) const = default;
 };
@@ -75,6 +79,9 @@ std::vector<CarpFile> parse_carp_stream(std::string_view text, const std::string
 /// NAME.carp, then NAME.carp.d/*.conf in the order of their names.
 /// @throws FileError if one cannot be read
 CarpFile read_carp_file(const std::string &path, std::vector<Problem> &problems);
+/// The same with these drop-ins.
+CarpFile read_carp_file(const std::string &path, const std::vector<std::string> &drop_ins,
+                        std::vector<Problem> &problems);
 
 /// Whether an interface can have that name.
 bool is_device_name(std::string_view name) noexcept;

@@ -166,6 +166,34 @@ void set_next_password_file(const Assignment &from, CarpFile &file) {
     set_path(from, file.next_password_file);
 }
 
+/// A word that becomes part of a path or of a unit.
+bool is_plain_word(std::string_view word, std::string_view marks) {
+    return word.front() != '.' && std::all_of(word.begin(), word.end(), [&](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      marks.find(c) != std::string_view::npos;
+           });
+}
+
+void set_password_credential(const Assignment &from, CarpFile &file) {
+    file.password_credential.reset();
+    if (from.empty())
+        return;
+    if (!is_plain_word(from.value(), "._-"))
+        return from.refuse("not the name of a credential");
+    file.password_credential = std::string(from.value());
+}
+
+void set_start_hold_until(const Assignment &from, CarpFile &file) {
+    file.start_hold_until.reset();
+    if (from.empty())
+        return;
+    const auto dot = from.value().rfind('.');
+    if (!is_plain_word(from.value(), "._-:@\\") || dot == std::string_view::npos ||
+        dot + 1 == from.value().size())
+        return from.refuse("not the name of a unit, as in nginx.service");
+    file.start_hold_until = std::string(from.value());
+}
+
 /// Words between blanks; each is added once.
 template <class Read>
 void add_each(const Assignment &from, std::vector<Address> &into, const Read &read) {
@@ -242,7 +270,7 @@ struct Key {
     bool repeatable = false;
 };
 
-constexpr std::array<Key, 16> keys{{
+constexpr std::array<Key, 18> keys{{
     {"Name", set_name},
     {"Parent", set_parent},
     {"VHID", set_vhid},
@@ -251,6 +279,7 @@ constexpr std::array<Key, 16> keys{{
     {"Preempt", set_preempt},
     {"PasswordFile", set_password_file},
     {"NextPasswordFile", set_next_password_file},
+    {"PasswordCredential", set_password_credential},
     {"Address", add_address, true},
     {"Peer", add_peer, true},
     {"AnnounceCount", set_announce_count},
@@ -259,6 +288,7 @@ constexpr std::array<Key, 16> keys{{
     {"GraceSec", set_grace},
     {"PreemptDelaySec", set_preempt_delay},
     {"StartHoldSec", set_start_hold},
+    {"StartHoldUntil", set_start_hold_until},
 }};
 
 /// Goes over a text line by line and hands out what it finds.
@@ -441,6 +471,11 @@ std::vector<CarpFile> parse_carp_stream(std::string_view text, const std::string
 }
 
 CarpFile read_carp_file(const std::string &path, std::vector<Problem> &problems) {
+    return read_carp_file(path, drop_ins(path), problems);
+}
+
+CarpFile read_carp_file(const std::string &path, const std::vector<std::string> &drop_ins,
+                        std::vector<Problem> &problems) {
     CarpFile file;
     file.source = path;
     const auto base = std::filesystem::path(path).filename().string();
@@ -449,7 +484,7 @@ CarpFile read_carp_file(const std::string &path, std::vector<Problem> &problems)
     if (!is_device_name(file.name))
         throw FileError(path + ": the name of the file is not NAME.carp, with a device's NAME");
     parse_carp(read_text_file(path), path, file, problems);
-    for (const auto &name : drop_ins(path))
+    for (const auto &name : drop_ins)
         parse_carp(read_text_file(name), name, file, problems);
     return file;
 }
@@ -470,6 +505,7 @@ void write_carp(std::ostream &out, const CarpFile &file, WithName with_name) {
             << '\n';
     line(out, "PasswordFile", file.password_file);
     line(out, "NextPasswordFile", file.next_password_file);
+    line(out, "PasswordCredential", file.password_credential);
     if (file.key_not_shown)
         out << key_comment << '\n';
     if (file.next_key_not_shown)
@@ -484,6 +520,7 @@ void write_carp(std::ostream &out, const CarpFile &file, WithName with_name) {
     span_line(out, "GraceSec", file.grace);
     span_line(out, "PreemptDelaySec", file.preempt_delay);
     span_line(out, "StartHoldSec", file.start_hold);
+    line(out, "StartHoldUntil", file.start_hold_until);
 }
 
 } // namespace carpctl
