@@ -9,6 +9,7 @@
 #include "json.hpp"
 #include "monitor.hpp"
 #include "passfile.hpp"
+#include "scan.hpp"
 #include "show.hpp"
 #include "stats_command.hpp"
 #include "verify_command.hpp"
@@ -226,7 +227,15 @@ void apply(Call &call) {
 }
 void dump(Call &call) { dump(call.arguments, call.environment); }
 void import(Call &call) { call.status = import(call.arguments, call.environment); }
-void monitor(Call &call) { monitor(call.arguments, call.environment, call.options.json); }
+void monitor(Call &call) {
+    if (call.arguments.take_if("--wire"))
+        monitor_wire(call.arguments, call.environment, call.options.json);
+    else
+        monitor(call.arguments, call.environment, call.options.json);
+}
+void scan(Call &call) {
+    scan(call.arguments, call.environment, call.options.json, call.options.show);
+}
 void wait(Call &call) { call.status = wait(call.arguments, call.environment); }
 void is_master(Call &call) { call.status = is_master(call.arguments, call.environment); }
 void history(Call &call) {
@@ -246,7 +255,7 @@ void causes(Call &call) {
     causes(call.arguments, call.environment, call.options.json, call.options.show);
 }
 
-constexpr std::array<Command, 24> commands{{
+constexpr std::array<Command, 25> commands{{
     {"create", create},
     {"configure", configure},
     {"show", show},
@@ -259,6 +268,7 @@ constexpr std::array<Command, 24> commands{{
     {"dump", dump},
     {"import", import},
     {"monitor", monitor},
+    {"scan", scan},
     {"wait", wait},
     {"is-master", is_master},
     {"history", history},

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "system_files.hpp"
+#include "wire.hpp"
 
 #include <carpnl/monitor.hpp>
 #include <carpnl/socket.hpp>
@@ -12,8 +13,10 @@
 #include <chrono>
 #include <functional>
 #include <iosfwd>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace carpctl {
 
@@ -39,6 +42,7 @@ struct Environment {
     Directories directories = system_directories();
     /// Where the service manager has put what PasswordCredential= names.
     std::optional<std::string> credentials = {};
+    std::function<std::unique_ptr<Wire>(const std::vector<std::string> &)> open_wire = {};
 };
 
 /// /proc/sys/net/inet/carp of the network namespace; nothing for what cannot be read.

@@ -42,6 +42,7 @@ int main(int argc, char **argv) {
             .open_monitor = [] { return carpnl::Monitor::open(); },
             .enter = carpctl::enter_network_namespace,
             .credentials = carpctl::credentials_directory(),
+            .open_wire = carpctl::open_wire,
         };
         return carpctl::run(arguments, environment);
     } catch (const std::exception &error) {

@@ -4,12 +4,11 @@
 #include "cli.hpp"
 #include "events.hpp"
 #include "json.hpp"
+#include "seconds.hpp"
 
 #include <carpnl/monitor.hpp>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <ostream>
 
 namespace carpctl {
@@ -18,9 +17,6 @@ namespace {
 using carpnl::Event;
 using carpnl::EventKind;
 using std::chrono::milliseconds;
-
-/// About a year; what is meant to be longer is meant to have no end.
-constexpr double longest_timeout = 32e6;
 
 std::string take_name(Arguments &arguments) {
     const auto name = arguments.take("NAME");
@@ -37,18 +33,6 @@ bool concerns(const Event &event, std::string_view device) {
         return event.name() == device;
     const auto cause = event.cause();
     return cause->scope() != carpnl::Scope::device || cause->device_name() == device;
-}
-
-milliseconds take_timeout(Arguments &arguments) {
-    const auto word = arguments.take("--timeout: the seconds");
-    double seconds = 0;
-    const auto [end, failure] =
-        std::from_chars(word.data(), word.data() + word.size(), seconds, std::chars_format::fixed);
-    if (failure != std::errc() || end != word.data() + word.size() || !std::isfinite(seconds) ||
-        seconds < 0)
-        throw UsageError("--timeout: '" + std::string(word) + "' is not a number of seconds");
-    constexpr double per_second = 1000;
-    return milliseconds(std::llround(std::min(seconds, longest_timeout) * per_second));
 }
 
 } // namespace
@@ -83,7 +67,7 @@ int wait(Arguments &arguments, Environment &environment) {
         throw UsageError("'" + std::string(word) + "' is not master, backup or init");
     std::optional<milliseconds> timeout;
     if (arguments.take_if("--timeout"))
-        timeout = take_timeout(arguments);
+        timeout = take_seconds(arguments, "--timeout");
     arguments.require_end();
     return environment.open_monitor().wait_for(name, *state, timeout) ? exit_ok : exit_condition;
 }
