@@ -228,8 +228,8 @@ TEST_F(ToolScan, OtherNamespacesAndWhatGoesWrong) {
         EXPECT_EQ(output.out, "");
         EXPECT_EQ(output.err, "carpctl: " + text + "\n");
     };
-    expect(b.try_run({"carpctl", "scan", "eth9"}), 2, "eth9: No such device");
-    expect(b.try_run({"carpctl", "monitor", "--wire", "eth9"}), 2, "eth9: No such device");
+    expect(b.try_run({"carpctl", "scan", "eth9"}), 2, "eth9: no such device");
+    expect(b.try_run({"carpctl", "monitor", "--wire", "eth9"}), 2, "eth9: no such device");
     expect(b.try_run({"carpctl", "-n", "gone", "scan", "eth0"}), 2,
            "/run/netns/gone: No such file or directory");
     expect(b.try_run({"carpctl", "scan", "eth0", "passfile", "/nowhere"}), 2,

@@ -4,6 +4,7 @@
 #include "apply.hpp"
 #include "configure_words.hpp"
 #include "demote_command.hpp"
+#include "doctor.hpp"
 #include "help.hpp"
 #include "import.hpp"
 #include "json.hpp"
@@ -236,6 +237,9 @@ void monitor(Call &call) {
 void scan(Call &call) {
     scan(call.arguments, call.environment, call.options.json, call.options.show);
 }
+void doctor(Call &call) {
+    call.status = doctor(call.arguments, call.environment, call.options.json, call.options.show);
+}
 void wait(Call &call) { call.status = wait(call.arguments, call.environment); }
 void is_master(Call &call) { call.status = is_master(call.arguments, call.environment); }
 void history(Call &call) {
@@ -255,7 +259,7 @@ void causes(Call &call) {
     causes(call.arguments, call.environment, call.options.json, call.options.show);
 }
 
-constexpr std::array<Command, 25> commands{{
+constexpr std::array<Command, 26> commands{{
     {"create", create},
     {"configure", configure},
     {"show", show},
@@ -269,6 +273,7 @@ constexpr std::array<Command, 25> commands{{
     {"import", import},
     {"monitor", monitor},
     {"scan", scan},
+    {"doctor", doctor},
     {"wait", wait},
     {"is-master", is_master},
     {"history", history},

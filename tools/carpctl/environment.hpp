@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "link_facts.hpp"
 #include "system_files.hpp"
 #include "wire.hpp"
 
@@ -43,10 +44,14 @@ struct Environment {
     /// Where the service manager has put what PasswordCredential= names.
     std::optional<std::string> credentials = {};
     std::function<std::unique_ptr<Wire>(const std::vector<std::string> &)> open_wire = {};
+    std::function<LinkFacts(const std::string &)> look_at = {};
+    std::function<std::optional<std::string>()> module_release = {};
 };
 
 /// /proc/sys/net/inet/carp of the network namespace; nothing for what cannot be read.
 Sysctls read_sysctls();
+/// Of the module that is loaded; nothing if there is none, or the kernel does not tell.
+std::optional<std::string> read_module_release();
 /// Moves the calling thread, which should be the only one, to the network namespace of that path.
 /// @throws carpnl::Error
 void enter_network_namespace(const std::string &path);

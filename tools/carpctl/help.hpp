@@ -30,6 +30,8 @@ inline constexpr std::string_view help_text =
   monitor --wire [NAME]     a line for each advert that passes an interface, or a device's parent
   scan PARENT [vhid N] [--time S] [passfile FILE ADDRESS...]
                             who speaks CARP or VRRP there, and whether key and list are ours
+  doctor [NAME...] [--time S]
+                            what is wrong, and what to do; 3 if anything is
   history NAME              its last changes of state, and why
   wait NAME STATE [--timeout S]
                             until it is master, backup or init; 3 if the time is over
@@ -61,8 +63,8 @@ neither carpdev nor a parent yet, the parent is the interface in whose subnet th
 The next key is accepted, not sent: give it to all hosts, then make it the key of one after another.
 Adverts go to the peers of a family alone, up to 16 of them, or with mcast to the multicast group.
 
-  -j, --json     an array of objects; for show, stats, state, history, causes, scan, verify, version
-                 and apply --check; of monitor one object a line
+  -j, --json     an array of objects; for show, stats, state, history, causes, scan, doctor, verify,
+                 version and apply --check; of monitor one object a line
   -p, --pretty   JSON on several lines
   -s, --stats    counters as well
   -n, --netns    in that network namespace, a name or a path

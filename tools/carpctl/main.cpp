@@ -43,6 +43,8 @@ int main(int argc, char **argv) {
             .enter = carpctl::enter_network_namespace,
             .credentials = carpctl::credentials_directory(),
             .open_wire = carpctl::open_wire,
+            .look_at = carpctl::look_at,
+            .module_release = carpctl::read_module_release,
         };
         return carpctl::run(arguments, environment);
     } catch (const std::exception &error) {

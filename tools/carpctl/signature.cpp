@@ -52,9 +52,8 @@ bool signed_with(const Advert &advert, const carpnl::Key &key,
     bool fits = false;
     carp_digest digest{};
     for (const auto form : {CARP_DIGEST_ORIG, CARP_DIGEST_NOV6LL}) {
-        carp_digest_prepare(&digest,
-                            static_cast<const u8 *>(static_cast<const void *>(bytes.data())),
-                            bytes.size(), advert.vhid, list.get(), form);
+        carp_digest_prepare(&digest, reinterpret_cast<const u8 *>(bytes.data()), bytes.size(),
+                            advert.vhid, list.get(), form);
         fits = fits || carp_digest_verify(&digest, &header.at(at_counter), &header.at(at_digest));
     }
     memzero_explicit(&digest, sizeof(digest));

@@ -162,8 +162,7 @@ class PacketWire : public Wire {
         any.sll_protocol = htons(ETH_P_ALL);
         if (interfaces_.size() == 1)
             any.sll_ifindex = static_cast<int>(interfaces_.front().index);
-        if (::bind(fd_, static_cast<const sockaddr *>(static_cast<const void *>(&any)),
-                   sizeof(any)) != 0)
+        if (::bind(fd_, reinterpret_cast<const sockaddr *>(&any), sizeof(any)) != 0)
             fail({});
     }
 
@@ -224,7 +223,7 @@ std::unique_ptr<Wire> open_wire(const std::vector<std::string> &interfaces) {
     for (const auto &name : interfaces) {
         const auto index = ::if_nametoindex(name.c_str());
         if (index == 0)
-            throw Error(ENODEV, name, {});
+            throw Error(ENODEV, name, "no such device");
         all.push_back({.name = name, .index = index});
     }
     return std::make_unique<PacketWire>(std::move(all));

@@ -391,7 +391,7 @@ void FakeGeneric::handle(std::span<const std::byte> message, const Answer &answe
     if (generic.cmd == CARP_CMD_VERIFY && found != devices.end()) {
         auto request = payload_of(CARP_CMD_VERIFY);
         const auto extra = attributes.bytes(CARP_A_ADDR4);
-        request.put_u32(CARP_A_MATCH, extra ? CARP_MATCH_ADDR_MORE : CARP_MATCH_OLD_KEY);
+        request.put_u32(CARP_A_MATCH, extra ? std::uint32_t{CARP_MATCH_ADDR_MORE} : match);
         if (extra)
             request.put(CARP_A_ADDR4, *extra);
         log.push_back("verify " + name + " " +

@@ -93,9 +93,10 @@ class FakeGeneric {
     std::uint64_t sequence = 0;      ///< of the last event
     std::vector<FakeDevice> devices; ///< by name
     std::vector<FakeCause> causes;
-    int interruptions = 0; ///< so many dumps are marked as interrupted
-    int dump_error = 0;    ///< the next dump ends with that, once
-    bool silent = false;   ///< dumps on the event wire get no answer
+    int interruptions = 0;   ///< so many dumps are marked as interrupted
+    std::uint32_t match = 5; ///< the answer to a question about an advert alone
+    int dump_error = 0;      ///< the next dump ends with that, once
+    bool silent = false;     ///< dumps on the event wire get no answer
     /// Called in the middle of each dump on the event wire.
     std::function<void()> during_dump;
     /// Asked before each command is done: an error and its text.
