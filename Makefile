@@ -62,6 +62,9 @@ lint: ## look for bad style and likely bugs in the sources
 fmt: ## format the C++ sources
 	@tests/lint/run --fmt
 
+abi: ## take libcarpnl's binary interface as it is now for the one that lint checks
+	@tests/lint/run --update-abi
+
 clean: ## remove what was built, but keep the lab's trees and downloads
 	rm -rf build/unit build/release build/module build/lint build/check build/single build/mutants build/bench build/full
 	rm -rf $(foreach release,$(RELEASES) debug debug-x86,$(addprefix build/lab/$(release)/,module user stage product))
@@ -88,5 +91,5 @@ e2e-bookworm e2e-trixie e2e-sid e2e-debug e2e-debug-x86: e2e-%: lab-%
 	$(LAB)/e2e $*
 
 .PHONY: help module user install demo check check-quick check-debug check-mutants check-full bench-datapath \
-	unit lint fmt clean distclean lab lab-bookworm lab-trixie lab-sid lab-debug lab-debug-x86 lab-packages \
+	unit lint fmt abi clean distclean lab lab-bookworm lab-trixie lab-sid lab-debug lab-debug-x86 lab-packages \
 	lab-selftest e2e-bookworm e2e-trixie e2e-sid e2e-debug e2e-debug-x86
