@@ -53,6 +53,9 @@ check-full: ## run what is too slow for every change: SMP debug kernel, mutants,
 bench-datapath: lab-trixie ## count the instructions that carp adds to each packet
 	@tests/bench/datapath/run
 
+bench-show: lab-trixie ## count the instructions of showing a thousand devices, beside ip(8)
+	@tests/bench/show/run
+
 unit: ## run the unit tests on this host, with sanitizers
 	@tests/run-unit
 
@@ -90,6 +93,6 @@ lab-selftest: lab-packages ## show that the lab notices what it must notice
 e2e-bookworm e2e-trixie e2e-sid e2e-debug e2e-debug-x86: e2e-%: lab-%
 	$(LAB)/e2e $*
 
-.PHONY: help module user install demo check check-quick check-debug check-mutants check-full bench-datapath \
+.PHONY: help module user install demo check check-quick check-debug check-mutants check-full bench-datapath bench-show \
 	unit lint fmt abi clean distclean lab lab-bookworm lab-trixie lab-sid lab-debug lab-debug-x86 lab-packages \
 	lab-selftest e2e-bookworm e2e-trixie e2e-sid e2e-debug e2e-debug-x86

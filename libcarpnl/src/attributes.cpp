@@ -16,6 +16,9 @@ std::optional<Number> number(const std::optional<std::span<const std::byte>> &va
 } // namespace
 
 Attributes::Attributes(std::span<const std::byte> stream) {
+    // Most have four or eight bytes. A link has fifty.
+    constexpr std::size_t usual = 64;
+    all_.reserve(std::min(stream.size() / NLA_HDRLEN / 2, usual));
     while (const auto head = read_fixed<nlattr>(stream)) {
         if (head->nla_len < NLA_HDRLEN || head->nla_len > stream.size())
             return;

@@ -38,6 +38,10 @@ class Attributes {
     std::vector<std::span<const std::byte>> every(std::uint16_t type) const;
     /// All there are, whatever their type, in their order.
     std::vector<std::span<const std::byte>> all() const;
+    /// Types and values, in their order.
+    std::span<const std::pair<std::uint16_t, std::span<const std::byte>>> pairs() const noexcept {
+        return all_;
+    }
     /// Empty if there is none.
     Attributes nested(std::uint16_t type) const;
 

@@ -52,13 +52,14 @@ std::optional<Link> Link::read(Message message) {
     link.flags_ = header->ifi_flags;
     link.hardware_ = header->ifi_type;
     link.payload_ = std::move(message.payload);
-    link.name_ = link.attributes().text(IFLA_IFNAME).value_or("");
+    const std::span<const std::byte> all(link.payload_);
+    link.attributes_ = Attributes(all.subspan(std::min(header_size, all.size())));
+    link.info_ = link.attributes_.nested(IFLA_LINKINFO);
+    link.carp_ = link.info_.text(IFLA_INFO_KIND) == CARP_KIND;
+    if (link.carp_)
+        link.data_ = link.info_.nested(IFLA_INFO_DATA);
+    link.name_ = link.attributes_.text(IFLA_IFNAME).value_or("");
     return link;
-}
-
-Attributes Link::attributes() const {
-    const std::span<const std::byte> all(payload_);
-    return Attributes(all.subspan(std::min(header_size, all.size())));
 }
 
 bool Link::up() const noexcept { return (flags_ & IFF_UP) != 0; }
@@ -69,28 +70,24 @@ bool Link::can_be_parent() const {
     constexpr unsigned unfit = IFF_LOOPBACK | IFF_NOARP | IFF_POINTOPOINT;
     if (hardware_ != ARPHRD_ETHER || (flags_ & unfit) != 0 || (flags_ & IFF_MULTICAST) == 0)
         return false;
-    const auto part_of = attributes().nested(IFLA_LINKINFO).text(IFLA_INFO_SLAVE_KIND);
+    const auto part_of = info_.text(IFLA_INFO_SLAVE_KIND);
     return !is_carp() && part_of != "bridge" && part_of != "bond" && part_of != "team";
 }
 
-bool Link::is_carp() const {
-    return attributes().nested(IFLA_LINKINFO).text(IFLA_INFO_KIND) == CARP_KIND;
-}
-
 std::optional<std::uint32_t> Link::parent() const {
-    auto parent = carp_data().u32(IFLA_CARP_PARENT);
+    auto parent = data_.u32(IFLA_CARP_PARENT);
     if (!parent)
-        parent = attributes().u32(IFLA_LINK);
+        parent = attributes_.u32(IFLA_LINK);
     // No parent may be told by no attribute, by 0, or by the device itself.
     return parent && *parent != 0 && *parent != index_ ? parent : std::nullopt;
 }
 
-std::optional<std::uint32_t> Link::mtu() const { return attributes().u32(IFLA_MTU); }
+std::optional<std::uint32_t> Link::mtu() const { return attributes_.u32(IFLA_MTU); }
 
 std::string Link::mac() const {
     constexpr std::string_view digits = "0123456789abcdef";
     std::string text;
-    const auto mac = attributes().bytes(IFLA_ADDRESS);
+    const auto mac = attributes_.bytes(IFLA_ADDRESS);
     if (!mac)
         return text;
     for (const std::byte one : *mac) {
@@ -102,12 +99,8 @@ std::string Link::mac() const {
     return text;
 }
 
-Attributes Link::carp_data() const {
-    return is_carp() ? attributes().nested(IFLA_LINKINFO).nested(IFLA_INFO_DATA) : Attributes();
-}
-
 Attributes Link::carp_counters() const {
-    return is_carp() ? attributes().nested(IFLA_LINKINFO).nested(IFLA_INFO_XSTATS) : Attributes();
+    return carp_ ? info_.nested(IFLA_INFO_XSTATS) : Attributes();
 }
 
 Link get_link(Exchange &exchange, std::string_view name) {

@@ -18,11 +18,17 @@
 
 namespace carpnl::detail {
 
-/// One interface. Keeps the message that it was read from.
+/// One interface. Keeps the message that it was read from, and reads it once.
 class Link {
   public:
     /// Nothing if the message is no RTM_NEWLINK or is cut short.
     static std::optional<Link> read(Message message);
+    // What points into the message still does when that is moved, not when it is copied.
+    Link(const Link &) = delete;
+    Link &operator=(const Link &) = delete;
+    Link(Link &&) noexcept = default;
+    Link &operator=(Link &&) noexcept = default;
+    ~Link() = default;
 
     std::uint32_t index() const noexcept { return index_; }
     const std::string &name() const noexcept { return name_; }
@@ -30,18 +36,22 @@ class Link {
     bool carrier() const noexcept;
     /// Ethernet, able to multicast, no carp device, no part of a bridge or bond.
     bool can_be_parent() const;
-    bool is_carp() const;
+    bool is_carp() const noexcept { return carp_; }
     std::optional<std::uint32_t> parent() const;
     std::optional<std::uint32_t> mtu() const;
     std::string mac() const;
     /// IFLA_INFO_DATA and IFLA_INFO_XSTATS; empty for other kinds.
-    Attributes carp_data() const;
+    const Attributes &carp_data() const noexcept { return data_; }
     Attributes carp_counters() const;
 
   private:
-    Attributes attributes() const;
+    Link() = default;
 
     std::vector<std::byte> payload_;
+    Attributes attributes_;
+    Attributes info_;
+    Attributes data_;
+    bool carp_ = false;
     std::uint32_t index_ = 0;
     std::uint32_t flags_ = 0;
     std::uint16_t hardware_ = 0;

@@ -43,7 +43,7 @@ std::vector<Address> read_peers(const Attributes &carp, Family family) {
 
 Status read_status(const Link &link, const Link *parent, std::span<const AddressRecord> addresses) {
     auto data = std::make_shared<StatusData>();
-    const Attributes carp = link.carp_data();
+    const Attributes &carp = link.carp_data();
 
     data->name = link.name();
     data->index = link.index();

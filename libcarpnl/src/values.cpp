@@ -21,10 +21,12 @@ std::optional<Address> host(Family family, const Attributes &attributes, std::ui
 std::optional<Counters> read_counters(const Attributes &attributes) {
     auto data = std::make_shared<CountersData>();
     bool any = false;
-    for (std::size_t i = 0; i < data->values.size(); ++i) {
-        data->values.at(i) = attributes.u64(static_cast<std::uint16_t>(i));
-        any = any || data->values.at(i).has_value();
-    }
+    for (const auto &[type, value] : attributes.pairs())
+        if (const auto number = read_fixed<std::uint64_t>(value);
+            number && type < data->values.size()) {
+            data->values.at(type) = number;
+            any = true;
+        }
     if (!any)
         return std::nullopt;
     return Counters(std::move(data));

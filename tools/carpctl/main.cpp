@@ -28,6 +28,8 @@ int main(int argc, char **argv) {
         forbid_cores();
         // A file that may not grow is an error like others, with a text.
         std::signal(SIGXFSZ, SIG_IGN);
+        // Thousands of devices are shown by small pieces: no lock and no call for each.
+        std::ios::sync_with_stdio(false);
         // Next, since it takes a key out of what others can see.
         carpctl::Arguments arguments(
             std::span(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0));

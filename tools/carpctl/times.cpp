@@ -32,12 +32,9 @@ std::string for_people(std::chrono::microseconds duration) {
     constexpr std::int64_t hour = 60 * minute;
     constexpr std::int64_t day = 24 * hour;
     if (whole < minute) {
-        std::array<char, 32> text{};
-        const auto thousandths =
-            static_cast<long long>(duration_cast<milliseconds>(duration).count());
-        std::snprintf(text.data(), text.size(), "%lld.%03lld s", thousandths / 1000,
-                      thousandths % 1000);
-        return text.data();
+        const auto thousandths = duration_cast<milliseconds>(duration).count();
+        const std::string places = std::to_string(1000 + thousandths % 1000);
+        return std::to_string(thousandths / 1000) + "." + places.substr(1) + " s";
     }
     if (whole < hour)
         return two_places(whole / minute, "min", whole % minute, "s");
