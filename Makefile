@@ -59,6 +59,9 @@ bench-show: lab-trixie ## count the instructions of showing a thousand devices, 
 unit: ## run the unit tests on this host, with sanitizers
 	@tests/run-unit
 
+fuzz: ## feed every parser what nobody should send, for FUZZ_SECONDS (60) each; needs clang
+	@tests/fuzz/run $(FUZZ_SECONDS)
+
 lint: ## look for bad style and likely bugs in the sources
 	@tests/lint/run
 
@@ -69,7 +72,7 @@ abi: ## take libcarpnl's binary interface as it is now for the one that lint che
 	@tests/lint/run --update-abi
 
 clean: ## remove what was built, but keep the lab's trees and downloads
-	rm -rf build/unit build/release build/module build/lint build/check build/single build/mutants build/bench build/full
+	rm -rf build/unit build/fuzz build/release build/module build/lint build/check build/single build/mutants build/bench build/full
 	rm -rf $(foreach release,$(RELEASES) debug debug-x86,$(addprefix build/lab/$(release)/,module user stage product))
 
 distclean: ## remove everything that was built or downloaded
@@ -94,5 +97,5 @@ e2e-bookworm e2e-trixie e2e-sid e2e-debug e2e-debug-x86: e2e-%: lab-%
 	$(LAB)/e2e $*
 
 .PHONY: help module user install demo check check-quick check-debug check-mutants check-full bench-datapath bench-show \
-	unit lint fmt abi clean distclean lab lab-bookworm lab-trixie lab-sid lab-debug lab-debug-x86 lab-packages \
+	unit fuzz lint fmt abi clean distclean lab lab-bookworm lab-trixie lab-sid lab-debug lab-debug-x86 lab-packages \
 	lab-selftest e2e-bookworm e2e-trixie e2e-sid e2e-debug e2e-debug-x86

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A fuzz target without libFuzzer: runs the files named on the command line, or else as many
-// pseudo-random inputs as the option -runs=N says. The same inputs in every run.
+// A fuzz target without libFuzzer: runs the files named on the command line, and as many inputs as
+// the option -runs=N says: files that were cut and changed, or else pseudo-random ones. The same
+// inputs in every run.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -24,13 +25,26 @@ void run(const Bytes &input) {
     LLVMFuzzerTestOneInput(exact.data(), exact.size());
 }
 
-void run_file(const char *path) {
+Bytes read_file(const char *path) {
     std::ifstream file(path, std::ios::binary);
     if (!file) {
         std::cerr << path << ": cannot be read\n";
         std::exit(2);
     }
-    run(Bytes(std::istreambuf_iterator<char>(file), {}));
+    return Bytes(std::istreambuf_iterator<char>(file), {});
+}
+
+void run_changed(const std::vector<Bytes> &seeds, unsigned long runs) {
+    std::mt19937_64 engine(1);
+    for (unsigned long i = 0; i < runs; i++) {
+        Bytes input = seeds[engine() % seeds.size()];
+        for (auto changes = engine() % 6; changes > 0 && !input.empty(); changes--)
+            input[engine() % input.size()] = static_cast<std::uint8_t>(engine());
+        if (i % 2)
+            input.resize(engine() % (input.size() + 1));
+        run(input);
+    }
+    std::cout << seeds.size() << " files, and " << runs << " inputs made of them\n";
 }
 
 void run_random(unsigned long runs) {
@@ -51,16 +65,18 @@ void run_random(unsigned long runs) {
 int main(int argc, char **argv) {
     constexpr std::string_view option = "-runs=";
     unsigned long runs = 100000;
-    bool files = false;
+    std::vector<Bytes> seeds;
     for (int i = 1; i < argc; i++) {
         const std::string_view arg = argv[i];
-        if (arg.starts_with(option)) {
+        if (arg.starts_with(option))
             runs = std::stoul(std::string(arg.substr(option.size())));
-        } else {
-            run_file(argv[i]);
-            files = true;
-        }
+        else
+            seeds.push_back(read_file(argv[i]));
     }
-    if (!files)
+    for (const Bytes &seed : seeds)
+        run(seed);
+    if (seeds.empty())
         run_random(runs);
+    else
+        run_changed(seeds, runs);
 }
