@@ -130,17 +130,23 @@ static int carp_query_fill_totals(struct sk_buff *skb, struct net *net)
 	return carp_stats_put_net(skb, net);
 }
 
-/* the device with the next index; there may be gaps, and they come unsorted */
-static struct carp *carp_query_next(struct net *net, int after)
+/*
+ * The next one behind the last that was told, without a walk over all from the
+ * first. If that one is gone meanwhile the dump ends here: it is marked as
+ * interrupted then, and nobody can use it anyway.
+ */
+static struct carp *carp_query_next(struct net *net, int last)
 {
-	struct net_device *next = NULL;
-	struct net_device *dev;
+	struct net_device *dev = net_device_entry(&net->dev_base_head);
 
-	for_each_netdev_rcu(net, dev)
-		if (dev->ifindex > after && carp_is_carp(dev) &&
-		    (!next || dev->ifindex < next->ifindex))
-			next = dev;
-	return next ? netdev_priv(next) : NULL;
+	if (last)
+		dev = dev_get_by_index_rcu(net, last);
+	if (!dev)
+		return NULL;
+	for_each_netdev_continue_rcu(net, dev)
+		if (carp_is_carp(dev))
+			return netdev_priv(dev);
+	return NULL;
 }
 
 static int carp_query_dump(struct sk_buff *skb, struct netlink_callback *cb,
@@ -235,7 +241,7 @@ int carp_query_device(struct sk_buff *skb, struct genl_info *info)
 }
 
 /**
- * carp_query_devices - CARP_CMD_DEVICE_GET of all, in the order of their index
+ * carp_query_devices - CARP_CMD_DEVICE_GET of all
  * @skb: the answer
  * @cb: how far it has come
  *
