@@ -9,7 +9,9 @@
 
 #include <linux/carp.h>
 
+#include <algorithm>
 #include <string>
+#include <utility>
 
 namespace carpnl {
 namespace {
@@ -44,15 +46,27 @@ Counters read_counters(const detail::Message &answer, std::string_view subject) 
 
 } // namespace
 
-std::vector<Transition> Socket::history(std::string_view name) {
+Device Socket::device(std::string_view name) {
     const auto answer = impl_->generic.get(
         CARP_CMD_DEVICE_GET, [&](Request &request) { request.put_text(CARP_A_IFNAME, name); },
         name);
-    const auto device = detail::read_device(answer.payload);
+    auto device = detail::read_device(answer.payload);
     if (!device)
         detail::garbled(name);
-    return device->history();
+    return std::move(*device);
 }
+
+std::vector<Device> Socket::devices() {
+    std::vector<Device> all;
+    for (const auto &answer : impl_->generic.dump(CARP_CMD_DEVICE_GET, {}))
+        if (auto device = detail::read_device(answer.payload))
+            all.push_back(std::move(*device));
+    std::sort(all.begin(), all.end(),
+              [](const auto &a, const auto &b) { return a.index() < b.index(); });
+    return all;
+}
+
+std::vector<Transition> Socket::history(std::string_view name) { return device(name).history(); }
 
 std::vector<Cause> Socket::causes() {
     std::vector<Cause> all;

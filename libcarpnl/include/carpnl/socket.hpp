@@ -96,6 +96,14 @@ class CARPNL_API Socket {
      */
     std::string parent_by_subnet(std::span<const Address> addresses);
 
+    /// State and history of a device, with the number of the namespace's last event: what a Monitor
+    /// begins with. Of its settings there is little; status() has those.
+    /// @throws Error ENODEV: no such carp device; EOPNOTSUPP: no carp module
+    Device device(std::string_view name);
+    /// Those of all carp devices of the namespace, by interface index. All have the number that was
+    /// the last when the kernel began to tell.
+    /// @throws Error EOPNOTSUPP: no carp module
+    std::vector<Device> devices();
     /// The last changes of state, 32 at most, the newest at the end.
     /// @throws Error ENODEV: no such carp device; EOPNOTSUPP: no carp module
     std::vector<Transition> history(std::string_view name);

@@ -57,6 +57,26 @@ TEST_F(GenericTest, History) {
     EXPECT_FALSE(history[1].peer());
 }
 
+TEST_F(GenericTest, StateOfOneAndAll) {
+    generic.device("carp0").state = 2;
+    generic.device("carp1").vhid = 9;
+    std::swap(generic.devices[0], generic.devices[1]);
+    generic.sequence = 42;
+    const auto carp1 = socket.device("carp1");
+    EXPECT_EQ(carp1.name(), "carp1");
+    EXPECT_EQ(carp1.vhid(), 9U);
+    EXPECT_EQ(carp1.sequence(), 42U);
+
+    generic.interruptions = 2;
+    const auto all = socket.devices();
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[0].name(), "carp0");
+    EXPECT_EQ(all[0].state(), State::master);
+    EXPECT_LT(all[0].index(), all[1].index());
+    EXPECT_EQ(generic.interruptions, 0);
+    EXPECT_EQ(failure([&] { (void)socket.device("carp9"); }).code().value(), ENODEV);
+}
+
 TEST_F(GenericTest, TheKernelsWordsAndWhatTheyAreAbout) {
     const auto error = failure([&] { socket.history("carp9"); });
     EXPECT_EQ(error.code().value(), ENODEV);
