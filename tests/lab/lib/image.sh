@@ -10,12 +10,12 @@ resolve() {
     mapfile -t paths
     {
         printf '%s\n' "${paths[@]}"
-        printf '/%s\n' "${paths[@]}" | { chroot "$TREE" xargs readlink -f || true; } | below_usr
+        printf '/%s\n' "${paths[@]}" | { chroot "$TREE" xargs -d '\n' readlink -f || true; } | below_usr
     } | sort -u
 }
 
 library_closure() {
-    sed 's#^#/#' | { chroot "$TREE" xargs ldd 2>/dev/null || true; } |
+    sed 's#^#/#' | { chroot "$TREE" xargs -d '\n' ldd 2>/dev/null || true; } |
         awk '$2 == "=>" && $3 ~ /^\// { print $3 } $1 ~ /^\// && $1 !~ /:$/ { print $1 }' |
         below_usr | sort -u
 }
