@@ -1,0 +1,330 @@
+#!/bin/bash
+# What happens in the guest, which has booted with the files in root/ by now: one line "ok NAME" or
+# "FAILED NAME" for each test, and below the latter what was wrong. The last one, reboot, is judged by
+# whoever started the guest.
+set -u
+cd /
+TEST='' WRONG=''
+
+wrong() { WRONG+="    $*"$'\n'; }
+
+# expect WHAT COMMAND...: it succeeds, now or within ten seconds.
+expect() {
+    local what=$1 tries=100
+    shift
+    until "$@" >/tmp/expected 2>&1; do
+        tries=$((tries - 1))
+        if [ "$tries" -eq 0 ]; then
+            wrong "$what: $* $(head -c 300 /tmp/expected)"
+            return 1
+        fi
+        sleep 0.1
+    done
+}
+
+is() {
+    [ "$2" = "$3" ] || wrong "$1: '$2', not '$3'"
+}
+
+try() {
+    TEST=$1 WRONG=''
+    "$1"
+    if [ -z "$WRONG" ]; then
+        echo "ok $TEST"
+    else
+        printf 'FAILED %s\n%s' "$TEST" "$WRONG"
+    fi
+}
+
+peer() { ip netns exec peer "$@"; }
+state_is() { [ "$(carpctl state "$1" 2>&1)" = "$2" ]; }
+active() { systemctl --quiet is-active "$1"; }
+inactive() { ! systemctl --quiet is-active "$1"; }
+addresses() { ip -o address show dev "$1" | awk '{ print $4 }' | paste -sd' '; }
+setup_of() { networkctl list --no-legend --no-pager | awk -v name="$1" '$2 == name { print $NF }'; }
+transitions() { ip -d -j link show type carp | grep -o '"transitions":[0-9]*' | paste -sd' '; }
+journal() { journalctl --no-pager --output=cat "$@"; }
+# But for those that wait for the test itself.
+no_jobs() { ! systemctl list-jobs --no-legend | grep -qvE ' (late|carp-release@carp-hold)\.service '; }
+
+# --- the boot -------------------------------------------------------------------------------------
+
+boot_reaches_its_target() {
+    expect 'the target of the boot' active multi-user.target
+    expect network-online active network-online.target
+    is 'wait-online' "$(systemctl show -P Result systemd-networkd-wait-online)" success
+}
+
+devices_are_as_configured() {
+    expect 'mode A' state_is carp0 master
+    expect 'mode B, the peer leads' state_is carp1 backup
+    expect 'mode A, the peer leads' state_is carp2 backup
+    is 'mode A' "$(addresses carp0)" '192.0.2.50/24 2001:db8::50/64'
+    is 'mode B' "$(addresses carp1)" '192.0.2.51/24 2001:db8::51/64'
+    is 'mode A, BACKUP' "$(addresses carp2)" '192.0.2.52/24 2001:db8::52/64'
+    expect 'IPv4' peer ping -c 1 -W 1 192.0.2.50
+    expect 'IPv6' peer ping -c 1 -W 1 2001:db8::50
+}
+
+key_comes_from_a_credential() {
+    systemctl cat carp@carp0 | grep -qx LoadCredential=carp0.pass || wrong "$(systemctl cat carp@carp0)"
+    ip -d -j link show carp0 | grep -q '"key_set":true' || ip -d link show carp0 | grep -q 'key set' ||
+        wrong "no key: $(ip -d link show carp0)"
+}
+
+parents_of_every_kind() {
+    expect 'a VLAN of networkd' state_is carp-vlan master
+    is 'a drop-in' "$(carpctl dump carp-vlan | grep AdvSkew)" AdvSkew=7
+    expect 'a bridge of networkd' state_is carp-bridge master
+    expect 'a bond of networkd' state_is carp-bond master
+    expect 'a card with another name' state_is carp-wan master
+    expect 'the one of the subnet' state_is carp-nowhere master
+    is 'that one' "$(carpctl dump carp-nowhere | grep Parent)" Parent=lan0
+}
+
+networkd_calls_a_backup_configured() {
+    expect 'mode B' test "$(setup_of carp1)" = configured
+    is 'mode A, BACKUP' "$(setup_of carp2)" unmanaged
+    is 'mode A, MASTER' "$(setup_of carp0)" unmanaged
+}
+
+a_faulty_file_says_why() {
+    is 'the service' "$(systemctl is-failed carp@carp-bad)" failed
+    journal -u carp@carp-bad | grep -qF "/etc/systemd/network/carp-bad.carp:3:6: VHID: '300': not in 1..255" ||
+        wrong "the service does not say why: $(journal -u carp@carp-bad)"
+    journal -t carp-generator | grep -qF '/etc/systemd/network/carp-bad.carp:3:6: VHID' ||
+        wrong "the generator does not say why: $(journal -t carp-generator)"
+    is 'a masked file' "$(systemctl show -P ActiveState carp@carp-off)" inactive
+}
+
+both_modes_at_once_are_refused() {
+    is 'the service' "$(systemctl is-failed carp@carp-both)" failed
+    journal -u carp@carp-both | grep -qF '/etc/systemd/network/10-carp-both.network gives carp-both to' ||
+        wrong "$(journal -u carp@carp-both)"
+}
+
+sysctls_survive() { is preempt "$(cat /proc/sys/net/inet/carp/preempt)" 1; }
+
+sysctls_come_with_the_module() {
+    grep -q . /usr/lib/modules-load.d/carp.conf || wrong 'modules-load.d'
+    echo 0 >/proc/sys/net/inet/carp/preempt
+    echo add >/sys/module/carp/uevent
+    expect 'a later load' grep -qx 1 /proc/sys/net/inet/carp/preempt
+}
+
+units_are_sound() {
+    local out
+    out=$(systemd-analyze verify --man=no /usr/lib/systemd/system/carp-targets.service \
+        /usr/lib/systemd/system/carp-handover.service carp@carp0.service carp-release@carp0.service \
+        carp-demote@watched.service carp-demote-up@watched.service carp-master@carp0.target \
+        carp-backup@carp0.target 2>&1 | grep -i carp)
+    is 'systemd-analyze verify' "$out" ''
+}
+
+# --- what must not disturb ------------------------------------------------------------------------
+
+undisturbed() {
+    local before after probes=() address at
+    before=$(transitions)
+    at="$(addresses carp0) $(addresses carp1) $(addresses carp2)"
+    for address in 192.0.2.50 2001:db8::50; do
+        ip netns exec peer ping -i 0.01 -q "$address" >"/tmp/ping.$address" 2>&1 &
+        probes+=($!)
+    done
+    sleep 0.1
+    "$@" || wrong "$* failed"
+    expect 'no more jobs' no_jobs
+    sleep 3
+    kill -INT "${probes[@]}"
+    wait "${probes[@]}"
+    for address in 192.0.2.50 2001:db8::50; do
+        grep -q ' 0% packet loss' "/tmp/ping.$address" || wrong "$*: $address: $(grep loss "/tmp/ping.$address")"
+    done
+    after=$(transitions)
+    is "transitions, $*" "$after" "$before"
+    is "addresses, $*" "$(addresses carp0) $(addresses carp1) $(addresses carp2)" "$at"
+}
+
+restart_networkd_disturbs_nothing() {
+    undisturbed systemctl restart systemd-networkd
+    expect 'mode B' test "$(setup_of carp1)" = configured
+}
+networkctl_reload_disturbs_nothing() { undisturbed networkctl reload; }
+networkctl_reconfigure_disturbs_nothing() { undisturbed networkctl reconfigure carp0 carp1 carp2; }
+# What the package of systemd does when it is upgraded.
+upgrade_of_systemd() {
+    systemctl daemon-reexec
+    systemctl restart systemd-udevd systemd-networkd systemd-journald
+    udevadm trigger --settle
+}
+upgrade_of_systemd_disturbs_nothing() { undisturbed upgrade_of_systemd; }
+
+reload_changes_what_differs() {
+    sed -i 's/^VHID=1$/&\nAdvSkew=3/' /etc/systemd/network/carp0.carp
+    undisturbed systemctl reload carp@carp0
+    is 'the change' "$(carpctl dump carp0 | grep AdvSkew)" AdvSkew=3
+}
+
+# --- targets --------------------------------------------------------------------------------------
+
+targets_are_as_states() {
+    local device
+    for device in carp0 carp-vlan; do
+        expect "$device" active "carp-master@$device.target"
+        inactive "carp-backup@$device.target" || wrong "$device is BACKUP, too"
+    done
+    expect carp1 active carp-backup@carp1.target
+    inactive carp-master@carp1.target || wrong 'carp1 is MASTER, too'
+}
+
+targets() { systemctl is-active carp-master@carp-vlan.target carp-backup@carp-vlan.target | paste -sd' '; }
+
+as_state() {
+    local state other
+    state=$(carpctl state carp-vlan)
+    for other in master backup; do
+        if [ "$other" = "$state" ]; then
+            active "carp-$other@carp-vlan.target" || return 1
+        else
+            inactive "carp-$other@carp-vlan.target" || return 1
+        fi
+    done
+}
+
+# A thousand changes in ten seconds, and whoever follows them dies now and then.
+targets_follow_flaps() {
+    local i killed
+    for i in $(seq 50); do
+        echo 'link set carp-vlan type carp state backup'
+        echo 'link set carp-vlan type carp state master'
+    done >/tmp/flaps
+    for i in $(seq 10); do
+        ip -batch /tmp/flaps || wrong 'ip'
+        killed=$(systemctl show -P MainPID carp-targets)
+        if [ $((i % 3)) -eq 0 ]; then kill -9 "$killed"; fi
+        sleep 0.9
+    done
+    as_state || wrong "$(carpctl state carp-vlan), but $(targets)"
+    killed=$(systemctl show -P MainPID carp-targets)
+    carpctl down carp-vlan
+    kill -9 "$killed"
+    sleep 1
+    inactive carp-master@carp-vlan.target || wrong 'MASTER while it is down'
+    inactive carp-backup@carp-vlan.target || wrong 'BACKUP while it is down'
+    carpctl up carp-vlan
+    expect 'up again' state_is carp-vlan master
+    sleep 1
+    as_state || wrong "$(carpctl state carp-vlan) after it is up again, but $(targets)"
+}
+
+# --- demotion and holds ---------------------------------------------------------------------------
+
+demoted() { carpctl causes | grep -q watched; }
+not_demoted() { ! carpctl causes | grep -q watched; }
+
+demotion_follows_a_unit() {
+    expect 'it is up' not_demoted
+    systemctl stop watched
+    expect 'it is stopped' demoted
+    systemctl start watched
+    expect 'it is started' not_demoted
+    systemctl restart watched
+    expect 'it is restarted' not_demoted
+    kill -9 "$(systemctl show -P MainPID watched)"
+    expect 'it has died' demoted
+    systemctl start watched
+    expect 'it is started again' not_demoted
+}
+
+a_hold_ends_with_its_unit() {
+    state_is carp-hold backup || wrong "before: $(carpctl state carp-hold)"
+    touch /run/late
+    expect 'the unit is up' active late.service
+    expect 'the hold is over' state_is carp-hold master
+}
+
+# --- parents that come and go ---------------------------------------------------------------------
+
+plug() {
+    ip link add hot0 type veth peer name hot1
+    ip link set hot1 up
+    ip link set hot0 up
+}
+
+a_parent_is_plugged() {
+    plug
+    expect 'plugged' active carp@carp-hot.service
+    expect 'plugged' state_is carp-hot master
+    ip link del hot0
+    expect 'pulled' inactive carp@carp-hot.service
+    plug
+    expect 'plugged again' state_is carp-hot master
+    ip link del hot0
+}
+
+a_parent_gets_another_name() {
+    ip link add cold0 type veth peer name hot1
+    ip link set hot1 up
+    ip link set cold0 name hot0
+    ip link set hot0 up
+    expect 'the name of the file' state_is carp-hot master
+    ip link set hot0 down
+    ip link set hot0 name cold0
+    expect 'another name' inactive carp@carp-hot.service
+    ip link del cold0
+}
+
+# --- NetworkManager -------------------------------------------------------------------------------
+
+start_manager() {
+    mkdir -p /etc/NetworkManager/conf.d
+    printf '[main]\nno-auto-default=*\n' >/etc/NetworkManager/conf.d/lab.conf
+    NetworkManager --no-daemon >/tmp/manager 2>&1 &
+    expect 'a device that it may have' managed wan0
+}
+manager_says() { nmcli -t -f DEVICE,STATE device | sed -n "s/^$1://p"; }
+managed() { manager_says "$1" | grep -q . && [ "$(manager_says "$1")" != unmanaged ]; }
+
+network_manager_keeps_off() {
+    command -v NetworkManager >/dev/null || return
+    undisturbed start_manager
+    is carp0 "$(manager_says carp0)" unmanaged
+    is carp1 "$(manager_says carp1)" unmanaged
+    kill "$(pidof NetworkManager)"
+}
+
+# --- the end --------------------------------------------------------------------------------------
+
+handover_gives_away_and_takes_back() {
+    systemctl stop carp-handover
+    carpctl causes | grep -q maintenance || wrong "not drained: $(carpctl causes)"
+    systemctl start carp-handover
+    carpctl causes | grep -q maintenance && wrong "still drained: $(carpctl causes)"
+    expect 'back' state_is carp0 master
+}
+
+ALL=(boot_reaches_its_target devices_are_as_configured key_comes_from_a_credential
+    parents_of_every_kind networkd_calls_a_backup_configured a_faulty_file_says_why
+    both_modes_at_once_are_refused sysctls_survive sysctls_come_with_the_module units_are_sound
+    targets_are_as_states restart_networkd_disturbs_nothing networkctl_reload_disturbs_nothing
+    networkctl_reconfigure_disturbs_nothing upgrade_of_systemd_disturbs_nothing
+    reload_changes_what_differs targets_follow_flaps demotion_follows_a_unit
+    a_hold_ends_with_its_unit a_parent_is_plugged a_parent_gets_another_name
+    network_manager_keeps_off
+    handover_gives_away_and_takes_back reboot)
+
+# Whatever is tried, the boot comes first.
+expect 'the target of the boot' active multi-user.target
+expect 'the first device' state_is carp0 master
+expect 'the last device' state_is carp-nowhere master
+printf '%s' "$WRONG"
+for test in "${@:-${ALL[@]}}"; do
+    if [ "$test" != reboot ]; then try "$test"; fi
+done
+journalctl --no-pager -o short-monotonic >/out/journal
+if [ "$test" = reboot ]; then
+    state_is carp-wan master || echo "FAILED before the reboot: $(carpctl state carp-wan)"
+    sleep 2
+    systemctl reboot
+    sleep 60
+fi
