@@ -10,6 +10,7 @@
 #include <net/netns/generic.h>
 
 #include "carp.h"
+#include "version.h"
 
 unsigned int carp_net_id;
 struct workqueue_struct *carp_wq;
@@ -169,6 +170,6 @@ module_exit(carp_exit);
 
 MODULE_DESCRIPTION("Common Address Redundancy Protocol");
 MODULE_LICENSE("GPL");
-MODULE_VERSION("0.1.0");
+MODULE_VERSION(CARP_VERSION);
 MODULE_ALIAS_RTNL_LINK(CARP_KIND);
 MODULE_ALIAS_GENL_FAMILY(CARP_GENL_NAME);
