@@ -30,6 +30,9 @@ install: module user ## install the module for the running kernel, and user spac
 	DESTDIR=$(DESTDIR) cmake --install build/release
 	$(if $(DESTDIR),,depmod $(KERNEL) && ldconfig)
 
+deb: lab-packages ## build Debian packages for RELEASE=bookworm, trixie or sid, in build/deb/RELEASE
+	@tests/packages/build $(or $(RELEASE),trixie)
+
 demo: ## show a takeover in a virtual machine
 	@tests/demo/run
 
@@ -96,6 +99,6 @@ lab-selftest: lab-packages ## show that the lab notices what it must notice
 e2e-bookworm e2e-trixie e2e-sid e2e-debug e2e-debug-x86: e2e-%: lab-%
 	$(LAB)/e2e $*
 
-.PHONY: help module user install demo check check-quick check-debug check-mutants check-full bench-datapath bench-show \
+.PHONY: help module user install deb demo check check-quick check-debug check-mutants check-full bench-datapath bench-show \
 	unit fuzz lint fmt abi clean distclean lab lab-bookworm lab-trixie lab-sid lab-debug lab-debug-x86 lab-packages \
 	lab-selftest e2e-bookworm e2e-trixie e2e-sid e2e-debug e2e-debug-x86
