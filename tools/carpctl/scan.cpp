@@ -87,8 +87,8 @@ ScanWords parse(Arguments &arguments) {
 /// A carp device stands for its parent.
 std::string parent_of(const std::string &name, const std::vector<Status> &devices) {
     for (const auto &device : devices)
-        if (device.name() == name && device.parent_name())
-            return *device.parent_name();
+        if (device.name() == name)
+            return device.parent_name().value_or(name);
     return name;
 }
 
