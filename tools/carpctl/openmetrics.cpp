@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <ostream>
 #include <set>
 #include <string>
@@ -87,9 +88,13 @@ class Family {
     Type type_;
 };
 
+/// An empty label is none.
+std::string or_empty(const std::optional<std::uint32_t> &number) {
+    return number ? std::to_string(*number) : std::string();
+}
+
 Labels labels_of(const Status &device) {
-    return {{"device", device.name()},
-            {"vhid", device.vhid() ? std::to_string(*device.vhid()) : std::string()}};
+    return {{"device", device.name()}, {"vhid", or_empty(device.vhid())}};
 }
 
 Labels with(Labels labels, std::string_view name, std::string_view value) {
@@ -100,7 +105,8 @@ Labels with(Labels labels, std::string_view name, std::string_view value) {
 std::string parent_of(const Status &device) {
     if (auto name = device.parent_name())
         return std::move(*name);
-    return device.parent_index() ? "if" + std::to_string(*device.parent_index()) : std::string();
+    const auto index = or_empty(device.parent_index());
+    return index.empty() ? index : "if" + index;
 }
 
 void identity(std::ostream &out, Devices devices) {
@@ -155,8 +161,7 @@ void demotions(std::ostream &out, Devices devices, std::span<const carpnl::Cause
               {"scope", std::string(to_string(cause.scope()))},
               {"owner", std::string(to_string(cause.owner()))},
               {"device", cause.device_name()},
-              {"group", cause.group() ? std::to_string(*cause.group()) : std::string()}}] +=
-            cause.value();
+              {"group", or_empty(cause.group())}}] += cause.value();
     Family demotion(out, "carp_demotion", Type::gauge,
                     "What is added to advskew, by its cause: carpctl causes.");
     for (const auto &[labels, value] : sums)

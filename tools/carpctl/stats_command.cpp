@@ -86,7 +86,9 @@ void total(Socket &socket, const Environment &environment, bool json, ShowOption
     if (!json)
         return show_counters(environment.out, "all devices", counters);
     auto all = nlohmann::ordered_json::array();
-    all.emplace_back()["counters"] = to_json(counters);
+    auto &object = all.emplace_back();
+    object["name"] = nullptr;
+    object["counters"] = to_json(counters);
     print_json(environment.out, all, options);
 }
 

@@ -5,6 +5,7 @@
 #include "verify_command.hpp"
 
 #include "fake_kernel.hpp"
+#include "schema.hpp"
 #include "situations.hpp"
 #include "temporary_directory.hpp"
 #include "words.hpp"
@@ -15,6 +16,7 @@
 
 #include <sys/stat.h>
 
+#include <fstream>
 #include <map>
 #include <regex>
 #include <set>
@@ -175,6 +177,14 @@ class Stats : public ::testing::Test {
         EXPECT_EQ(err.str(), "carpctl: " + message + " ('carpctl help' tells more)\n");
     }
 
+    /// What was printed, which its schema allows.
+    nlohmann::json printed(const std::string &schema) const {
+        std::ifstream file(std::string(CARP_SCHEMA_DIR) + "/carpctl-" + schema + ".schema.json");
+        auto json = nlohmann::json::parse(out.str());
+        EXPECT_EQ(carptest::violations(nlohmann::json::parse(file), json), Words());
+        return json;
+    }
+
     carptest::TemporaryDirectory directory;
     carptest::FakeKernel kernel;
     std::ostringstream out;
@@ -196,9 +206,14 @@ TEST_F(Stats, TellsTheTotal) {
     EXPECT_TRUE(out.str().starts_with("all devices:\n    102 valid IPv4 adverts received\n"))
         << out.str();
     EXPECT_EQ(run({"-j", "stats", "--total"}), 0);
-    const auto json = nlohmann::json::parse(out.str());
+    auto json = printed("stats");
     ASSERT_EQ(json.size(), 1U);
+    EXPECT_EQ(json[0]["name"], nullptr);
     EXPECT_EQ(json[0]["counters"]["rx4"], 102);
+    EXPECT_EQ(run({"-j", "stats"}), 0);
+    json = printed("stats");
+    ASSERT_EQ(json.size(), 2U);
+    EXPECT_EQ(json[1]["name"], "carp1");
 }
 
 TEST_F(Stats, Contradictions) {
@@ -288,7 +303,7 @@ TEST_F(Stats, VerifiesAnAdvert) {
     EXPECT_EQ(out.str(), "carp0: refused: made with its address list and one more address, "
                          "192.168.1.7\n");
     EXPECT_EQ(run({"-j", "verify", "carp0", digits(36)}), 0);
-    const auto json = nlohmann::json::parse(out.str());
+    const auto json = printed("verify");
     EXPECT_EQ(json[0]["match"], "old_key");
     EXPECT_EQ(json[0]["accepted"], true);
     EXPECT_EQ(json[0]["address"], nullptr);
