@@ -344,6 +344,7 @@ int dispatch(Arguments &arguments, Environment &environment) {
 
 std::vector<std::string_view> command_words() {
     std::vector<std::string_view> words;
+    words.reserve(commands.size());
     for (const auto &command : commands)
         words.push_back(command.word);
     return words;

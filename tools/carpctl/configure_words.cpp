@@ -58,7 +58,8 @@ void set_source(std::optional<KeySource> &place, KeySource source) {
     if (place && place->keyword != source.keyword)
         throw UsageError(std::string(place->keyword) + " and " + std::string(source.keyword) +
                          ": one of them is enough");
-    set_once(place, std::move(source), source.keyword);
+    const auto keyword = source.keyword;
+    set_once(place, std::move(source), keyword);
 }
 
 KeySource take_word(Arguments &arguments, std::string_view keyword) {
@@ -320,6 +321,7 @@ void refuse_shared_descriptor(const ConfigureWords &words) {
 
 std::vector<std::string_view> setting_words() {
     std::vector<std::string_view> words;
+    words.reserve(keywords.size());
     for (const auto &keyword : keywords)
         words.push_back(keyword.word);
     return words;
