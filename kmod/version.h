@@ -5,6 +5,6 @@
 #ifndef CARP_VERSION_H
 #define CARP_VERSION_H
 
-#define CARP_VERSION "0.1.0"
+#define CARP_RELEASE "0.1.0"
 
 #endif
