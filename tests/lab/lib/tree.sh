@@ -26,6 +26,20 @@ tree_apt_cache() {
     APT_CONFIG=$place/apt.conf apt-cache "$@"
 }
 
+# The apt sources of a tree.
+print_sources() {
+    local release=$1 main security keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+    main=$(host_site main)
+    security=$(host_site security)
+    [ -n "$main" ] || die "no Debian archive among this host's apt sources"
+    echo "deb [signed-by=$keyring] $main $release main"
+    [ "$release" = sid ] && return
+    echo "deb [signed-by=$keyring] $main $release-updates main"
+    if [ -n "$security" ]; then
+        echo "deb [signed-by=$keyring] $security $release-security main"
+    fi
+}
+
 # The script that in_tree runs in a mount namespace of its own, so that nothing stays mounted
 # however the command ends. objtool of new kernels reads /proc; UML keeps its memory in /dev/shm.
 # shellcheck disable=SC2016
@@ -52,6 +66,10 @@ in_tree() (
     mkdir -p "$LAB_BUILD/locks"
     exec {tree_lock}>"$LAB_BUILD/locks/tree-$release"
     flock --shared "$tree_lock"
-    exec unshare --mount --propagation private bash -c "$IN_TREE_SCRIPT" in_tree \
-        "$LAB_BUILD/$release/tree" "$REPO" "$out" "$@"
+    in_root "$LAB_BUILD/$release/tree" "$out" "$@"
 )
+
+# in_root TREE OUT COMMAND...: the same in any tree, and without a lock. Does not return.
+in_root() {
+    exec unshare --mount --propagation private bash -c "$IN_TREE_SCRIPT" in_tree "$1" "$REPO" "${@:2}"
+}
