@@ -205,15 +205,39 @@ void state(Call &call) {
         call.environment.out << now << '\n';
 }
 
+nlohmann::ordered_json to_json(const std::optional<ModuleVersion> &module) {
+    if (!module)
+        return nullptr;
+    return {{"version", module->version}, {"srcversion", module->sources}};
+}
+
+std::string shown(const std::optional<ModuleVersion> &module, std::string_view none) {
+    return module ? module->version : std::string(none);
+}
+
 void version(Call &call) {
     call.arguments.require_end();
+    const auto versions =
+        call.environment.module_versions ? call.environment.module_versions() : ModuleVersions{};
+    auto &out = call.environment.out;
     if (call.options.json)
-        print_json(call.environment.out,
-                   {{{"carpctl", carpnl::header_version}, {"libcarpnl", carpnl::version()}}},
-                   call.options.show);
-    else
-        call.environment.out << "carpctl " << carpnl::header_version << ", libcarpnl "
-                             << carpnl::version() << '\n';
+        return print_json(out,
+                          {{{"carpctl", carpnl::header_version},
+                            {"libcarpnl", carpnl::version()},
+                            {"module_loaded", to_json(versions.loaded)},
+                            {"module_installed", to_json(versions.installed)}}},
+                          call.options.show);
+    out << "carpctl " << carpnl::header_version << ", libcarpnl " << carpnl::version() << '\n'
+        << "module loaded " << shown(versions.loaded, "none") << '\n'
+        << "module installed " << shown(versions.installed, "none for this kernel");
+    if (!versions.file.empty())
+        out << " (" << versions.file << ')';
+    out << '\n';
+    if (versions.differ())
+        out << "The installed module is not the one that runs: it does after the next boot.\n";
+    if (versions.loaded && versions.loaded->version != carpnl::header_version)
+        out << "Tool and running module are of different releases: what one of them does not know "
+               "is refused by name.\n";
 }
 
 void help(Call &call) { call.environment.out << help_text; }

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "kernel_module.hpp"
 #include "link_facts.hpp"
 #include "system_files.hpp"
 #include "wire.hpp"
@@ -46,6 +47,9 @@ struct Environment {
     std::function<std::unique_ptr<Wire>(const std::vector<std::string> &)> open_wire = {};
     std::function<LinkFacts(const std::string &)> look_at = {};
     std::function<std::optional<std::string>()> module_release = {};
+    std::function<ModuleVersions()> module_versions = {};
+    /// Where systemd's files are.
+    std::string systemd_directory = "/etc/systemd/network";
 };
 
 /// /proc/sys/net/inet/carp of the network namespace; nothing for what cannot be read.

@@ -40,6 +40,7 @@ class Cli : public ::testing::Test {
             .sysctls = [] { return carpctl::Sysctls{.allow = true, .preempt = false}; },
             .now = [] { return std::chrono::system_clock::time_point(); },
             .colour = false,
+            .module_versions = [this] { return modules; },
         };
         return carpctl::run(arguments, environment);
     }
@@ -59,6 +60,7 @@ class Cli : public ::testing::Test {
     }
 
     carptest::FakeKernel kernel;
+    carpctl::ModuleVersions modules;
     std::istringstream in;
     std::ostringstream out;
     std::ostringstream err;
@@ -142,6 +144,34 @@ TEST_F(Cli, HelpAndVersion) {
     EXPECT_EQ(out.str().substr(0, 8), "carpctl ");
     EXPECT_EQ(run({"-j", "version"}), 0);
     EXPECT_TRUE(nlohmann::json::parse(out.str())[0].contains("libcarpnl"));
+}
+
+TEST_F(Cli, VersionsOfTheModule) {
+    EXPECT_EQ(run({"version"}), 0);
+    EXPECT_NE(out.str().find("module loaded none\nmodule installed none for this kernel\n"),
+              std::string::npos);
+    EXPECT_EQ(out.str().find("different"), std::string::npos);
+
+    const std::string own(carpnl::header_version);
+    modules = {.loaded = {{own, "A"}}, .installed = {{own, "A"}}, .file = "/lib/carp.ko"};
+    EXPECT_EQ(run({"version"}), 0);
+    EXPECT_NE(out.str().find("module installed " + own + " (/lib/carp.ko)\n"), std::string::npos);
+    EXPECT_EQ(out.str().find("not the one that runs"), std::string::npos);
+
+    // The same number is not the same sources.
+    modules.installed->sources = "B";
+    EXPECT_EQ(run({"version"}), 0);
+    EXPECT_NE(out.str().find("not the one that runs"), std::string::npos);
+    EXPECT_EQ(out.str().find("different releases"), std::string::npos);
+
+    modules.loaded->version = "0.0.9";
+    EXPECT_EQ(run({"version"}), 0);
+    EXPECT_NE(out.str().find("module loaded 0.0.9\n"), std::string::npos);
+    EXPECT_NE(out.str().find("different releases"), std::string::npos);
+    EXPECT_EQ(run({"-j", "version"}), 0);
+    const auto json = nlohmann::json::parse(out.str())[0];
+    EXPECT_EQ(json["module_loaded"]["version"], "0.0.9");
+    EXPECT_EQ(json["module_installed"]["srcversion"], "B");
 }
 
 TEST_F(Cli, TheTwoCommands) {
