@@ -25,6 +25,8 @@ struct BsdWord {
 struct BsdGroup {
     /// The interface below, as it is called there; empty if nothing tells.
     std::string parent;
+    /// Those of that interface itself.
+    std::vector<carpnl::Address> parent_addresses = {};
     CarpFile file;
     std::optional<carpnl::Key> key;
 };

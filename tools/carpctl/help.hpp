@@ -24,8 +24,8 @@ inline constexpr std::string_view help_text =
                             the same with the files in /etc/systemd/network and its like
   dump [NAME] [--output DIR]
                             the files that say what the devices are
-  import freebsd-rc|openbsd-hostname FILE [--output DIR] [--parent THERE=HERE]...
-                            such files from rc.conf or hostname.carpN
+  import freebsd-rc|openbsd-hostname FILE [--output DIR|systemd]
+                            [--parent THERE=HERE]... such files from rc.conf or hostname.carpN
   monitor [NAME]            a line for each thing that happens, until interrupted
   monitor --wire [NAME]     a line for each advert that passes an interface, or a device's parent
   scan PARENT [vhid N] [--time S] [passfile FILE ADDRESS...]

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <ostream>
+#include <set>
 #include <sstream>
 
 namespace carpctl {
@@ -20,6 +21,8 @@ struct Words {
     Reader read = nullptr;
     std::string file;
     std::string directory;
+    /// The directory is systemd's, and other files of it can be written, too.
+    bool systemd = false;
     /// The name here of an interface there.
     std::map<std::string, std::string> parents;
 };
@@ -37,6 +40,7 @@ Words parse_words(Arguments &arguments) {
     while (!arguments.at_end()) {
         if (arguments.take_if("--output")) {
             arguments.take_value("--output", "the directory", words.directory);
+            words.systemd = words.directory == "systemd";
         } else if (arguments.take_if("--parent")) {
             const auto pair = arguments.take("--parent: THERE=HERE");
             const auto equal = pair.find('=');
@@ -63,9 +67,36 @@ std::string text_of(const BsdGroup &group, const Words &words, WithName with_nam
     return text.str();
 }
 
-void write_files(std::vector<BsdGroup> &groups, const Words &words) {
+/// The addresses of the interfaces below, if it is known how these are called here.
+void add_networks(const std::vector<BsdGroup> &groups, const Words &words, NewFiles &files,
+                  std::vector<Remark> &remarks) {
+    std::set<std::string> seen;
+    for (const auto &group : groups) {
+        if (group.parent_addresses.empty() || !seen.insert(group.parent).second)
+            continue;
+        const auto here = words.parents.find(group.parent);
+        if (here == words.parents.end()) {
+            remarks.push_back({{},
+                               group.parent + ": its own addresses are not written; --parent " +
+                                   group.parent + "=NAME writes them into NAME.network",
+                               false});
+            continue;
+        }
+        std::ostringstream text;
+        text << "# Made by carpctl import from " << printable(words.file)
+             << ".\n[Match]\nName=" << here->second << "\n\n[Network]\n";
+        for (const auto &address : group.parent_addresses)
+            text << "Address=" << address.to_string() << '\n';
+        files.add((std::filesystem::path(words.directory) / (here->second + ".network")).string(),
+                  text.str(), 0644);
+    }
+}
+
+void write_files(std::vector<BsdGroup> &groups, const Words &words, std::vector<Remark> &remarks) {
     const std::filesystem::path directory(words.directory);
     NewFiles files;
+    if (words.systemd)
+        add_networks(groups, words, files, remarks);
     for (auto &group : groups) {
         if (group.key) {
             group.file.password_file = group.file.name + ".pass";
@@ -92,7 +123,9 @@ void print_files(std::vector<BsdGroup> &groups, const Words &words, std::ostream
 } // namespace
 
 int import(Arguments &arguments, Environment &environment) {
-    const auto words = parse_words(arguments);
+    auto words = parse_words(arguments);
+    if (words.systemd)
+        words.directory = environment.systemd_directory;
     std::vector<Remark> remarks;
     auto groups = words.read(read_text_file(words.file), words.file, remarks);
     if (groups.empty())
@@ -104,7 +137,7 @@ int import(Arguments &arguments, Environment &environment) {
     if (words.directory.empty())
         print_files(groups, words, environment.out);
     else
-        write_files(groups, words);
+        write_files(groups, words, remarks);
 
     std::stable_sort(remarks.begin(), remarks.end(), [](const Remark &a, const Remark &b) {
         return std::pair(a.place.line, a.place.column) < std::pair(b.place.line, b.place.column);

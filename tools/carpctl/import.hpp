@@ -14,8 +14,8 @@
 
 namespace carpctl {
 
-/// `import freebsd-rc|openbsd-hostname FILE [--output DIR] [--parent THERE=HERE]...`. Returns the
-/// exit code.
+/// `import freebsd-rc|openbsd-hostname FILE [--output DIR|systemd] [--parent THERE=HERE]...`.
+/// Returns the exit code.
 int import(Arguments &arguments, Environment &environment);
 
 /// The groups of an rc.conf.

@@ -283,6 +283,12 @@ class Importer {
     void finish(BsdGroup &group) {
         if (group.file.name.empty())
             group.file.name = free_name(group.file.vhid.value_or(0));
+        find_parent(group);
+        if (const auto own = subnets_.find(group.parent); own != subnets_.end())
+            group.parent_addresses = own->second;
+    }
+
+    void find_parent(BsdGroup &group) const {
         const auto &addresses = group.file.addresses;
         if (!group.parent.empty() || addresses.empty())
             return;

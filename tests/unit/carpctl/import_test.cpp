@@ -62,7 +62,8 @@ class Import : public ::testing::Test {
                                          .open = {},
                                          .sysctls = {},
                                          .now = {},
-                                         .colour = false};
+                                         .colour = false,
+                                         .systemd_directory = directory.path("network")};
         return carpctl::import(parsed, environment);
     }
 
@@ -210,6 +211,27 @@ TEST_F(Import, FilesAndKeys) {
     EXPECT_EQ(run({"freebsd-rc", directory.write("odd", "ifconfig_carp0=\"vhid 1 mtu 9\"\n")}), 3);
     EXPECT_THROW(run({"netbsd", rc}), carpctl::UsageError);
     EXPECT_THROW(run({"freebsd-rc", rc, "--parent", "fxp0"}), carpctl::UsageError);
+}
+
+TEST_F(Import, AHostOfSystemd) {
+    const auto rc =
+        directory.write("rc.conf", "ifconfig_fxp0=\"inet 192.168.1.3/24\"\n"
+                                   "ifconfig_carp0=\"vhid 1 pass a 192.168.1.50/24\"\n");
+    directory.make("network");
+    EXPECT_EQ(run({"freebsd-rc", rc, "--output", "systemd"}), 0);
+    EXPECT_NE(err.str().find("note: fxp0: its own addresses are not written; --parent fxp0=NAME"),
+              std::string::npos);
+    EXPECT_EQ(directory.read("network/carp0.pass"), "a\n");
+    EXPECT_FALSE(std::filesystem::exists(directory.path("network/fxp0.network")));
+
+    std::filesystem::remove_all(directory.path("network"));
+    directory.make("network");
+    EXPECT_EQ(run({"freebsd-rc", rc, "--output", "systemd", "--parent", "fxp0=eth0"}), 0);
+    EXPECT_EQ(err.str(), "");
+    EXPECT_NE(directory.read("network/carp0.carp").find("Parent=eth0\n"), std::string::npos);
+    EXPECT_NE(directory.read("network/eth0.network")
+                  .find("[Match]\nName=eth0\n\n[Network]\nAddress=192.168.1.3/24\n"),
+              std::string::npos);
 }
 
 } // namespace
