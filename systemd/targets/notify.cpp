@@ -28,9 +28,8 @@ bool notify(std::string_view text) {
     if (fd < 0)
         return false;
     const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
-    const auto sent =
-        ::sendto(fd, text.data(), text.size(), MSG_NOSIGNAL,
-                 static_cast<const sockaddr *>(static_cast<const void *>(&address)), length);
+    const auto sent = ::sendto(fd, text.data(), text.size(), MSG_NOSIGNAL,
+                               reinterpret_cast<const sockaddr *>(&address), length);
     ::close(fd);
     return sent == static_cast<ssize_t>(text.size());
 }

@@ -42,7 +42,15 @@ active() { systemctl --quiet is-active "$1"; }
 inactive() { ! systemctl --quiet is-active "$1"; }
 addresses() { ip -o address show dev "$1" | awk '{ print $4 }' | paste -sd' '; }
 setup_of() { networkctl list --no-legend --no-pager | awk -v name="$1" '$2 == name { print $NF }'; }
-transitions() { ip -d -j link show type carp | grep -o '"transitions":[0-9]*' | paste -sd' '; }
+# systemd 252 takes a bond's members off when networkd starts, and addresses that it set itself when it
+# reconfigures a device; IPv6 addresses of a BACKUP it then waits for. Where it has a hand in a device
+# or its parent, nothing is expected of it.
+old_networkd() { [ "$(systemctl --version | awk 'NR == 1 { print $2 }')" -lt 254 ]; }
+transitions() {
+    ip -d -j link show type carp | grep -oE '"(ifname|transitions)":"?[a-z0-9-]+' |
+        sed 's/.*":"*//' | paste -d= - - | grep -vE "$(if old_networkd; then echo '^carp(1|-bond)='; else echo '^$'; fi)" |
+        paste -sd' '
+}
 journal() { journalctl --no-pager --output=cat "$@"; }
 # But for those that wait for the test itself.
 no_jobs() { ! systemctl list-jobs --no-legend | grep -qvE ' (late|carp-release@carp-hold)\.service '; }
@@ -141,16 +149,21 @@ undisturbed() {
         grep -q ' 0% packet loss' "/tmp/ping.$address" || wrong "$*: $address: $(grep loss "/tmp/ping.$address")"
     done
     after=$(transitions)
+    is 'devices' "$(grep -c = <<<"$after")" 1
     is "transitions, $*" "$after" "$before"
     is "addresses, $*" "$(addresses carp0) $(addresses carp1) $(addresses carp2)" "$at"
 }
 
 restart_networkd_disturbs_nothing() {
     undisturbed systemctl restart systemd-networkd
-    expect 'mode B' test "$(setup_of carp1)" = configured
+    old_networkd || expect 'mode B' test "$(setup_of carp1)" = configured
 }
 networkctl_reload_disturbs_nothing() { undisturbed networkctl reload; }
-networkctl_reconfigure_disturbs_nothing() { undisturbed networkctl reconfigure carp0 carp1 carp2; }
+networkctl_reconfigure_disturbs_nothing() {
+    local devices=(carp0 carp2)
+    old_networkd || devices+=(carp1)
+    undisturbed networkctl reconfigure "${devices[@]}"
+}
 # What the package of systemd does when it is upgraded.
 upgrade_of_systemd() {
     systemctl daemon-reexec
@@ -286,7 +299,6 @@ manager_says() { nmcli -t -f DEVICE,STATE device | sed -n "s/^$1://p"; }
 managed() { manager_says "$1" | grep -q . && [ "$(manager_says "$1")" != unmanaged ]; }
 
 network_manager_keeps_off() {
-    command -v NetworkManager >/dev/null || return
     undisturbed start_manager
     is carp0 "$(manager_says carp0)" unmanaged
     is carp1 "$(manager_says carp1)" unmanaged
@@ -318,7 +330,9 @@ expect 'the target of the boot' active multi-user.target
 expect 'the first device' state_is carp0 master
 expect 'the last device' state_is carp-nowhere master
 printf '%s' "$WRONG"
+command -v NetworkManager >/dev/null || ALL=("${ALL[@]/network_manager_keeps_off/}")
 for test in "${@:-${ALL[@]}}"; do
+    [ -n "$test" ] || continue
     if [ "$test" != reboot ]; then try "$test"; fi
 done
 journalctl --no-pager -o short-monotonic >/out/journal
