@@ -74,7 +74,6 @@ void StateMonitor::run() {
 
 /// Needs mutex_.
 void StateMonitor::take(Watched &watched) {
-    const Instant arrival = now();
     complete_ &= watched.socket.drain([&](std::uint16_t type, View body) {
         if (type != RTM_NEWLINK && type != RTM_DELLINK)
             return;
@@ -93,7 +92,8 @@ void StateMonitor::take(Watched &watched) {
         const Duration age = carp.has(IFLA_CARP_LAST_CHANGE_AGE) && type == RTM_NEWLINK
                                  ? carp.last_change_age()
                                  : Duration{0};
-        changes_.push_back({watched.host, carp.link().name, carp.vhid(), state, arrival - age});
+        // Reports may come in while others are read: the age is as of this one.
+        changes_.push_back({watched.host, carp.link().name, carp.vhid(), state, now() - age});
     });
 }
 
