@@ -140,6 +140,7 @@ void carp_state_rewait(struct carp *carp);
 void carp_state_demoted(struct carp *carp, bool resign);
 void carp_state_self(const struct carp *carp, u64 now, struct carp_self *self);
 bool carp_state_preempts(const struct carp *carp);
+bool carp_state_is_waiting(struct carp *carp, u64 now);
 void carp_run(struct carp *carp);
 
 /* notify.c */
@@ -244,13 +245,17 @@ void carp_gate_init(struct carp *carp);
 void carp_gate_exit(struct carp *carp);
 void carp_gate_prepare(struct carp *carp);
 void carp_gate_apply(struct carp *carp, bool open);
-void carp_gate_link(struct carp *carp, bool up);
 void carp_gate_assert(struct carp *carp);
 void carp_gate_follow(struct carp *carp);
 void carp_gate_keep6(struct carp *carp);
 void carp_gate_watch(struct carp *carp);
 void carp_gate_unlock4(struct carp *carp, __be32 addr);
 void carp_gate_new6(struct carp *carp, struct inet6_ifaddr *ifp);
+
+/* carrier.c */
+void carp_carrier_init(struct net *net);
+void carp_carrier_exit(struct net *net);
+void carp_carrier_set(struct carp *carp, bool up);
 
 /* output.c */
 int carp_output_use(struct net *net, bool on);

@@ -428,6 +428,7 @@ struct carp_port {
  *	ktime_get_boottime_ns(); carp_net.lock
  * @causes_end: no more causes of its own; carp_net.lock
  * @gate_closed: counted in carp_net.gates_closed; carp_net.lock
+ * @carrier_changed: link watch has not been told of it yet
  * @gate_work: re-asserts the gate once asynchronous address set-up is over
  * @notify_work: what needs RTNL: telling user space, retries
  * @groups: what the parent joined for us; RTNL
@@ -514,6 +515,7 @@ struct carp {
 	u64 problem_since[CARP_PROBLEMS];
 	bool causes_end;
 	bool gate_closed;
+	bool carrier_changed;
 	struct delayed_work gate_work;
 	struct work_struct notify_work;
 	struct list_head groups;
@@ -574,6 +576,10 @@ struct carp_journal {
  * @gates_closed: devices with IPv4 addresses that are not local; @lock
  * @local_routes: the namespace had local routes of its own before; @lock
  * @lock: protects changes of causes of demotion, and the two above
+ * @carrier_work: tells link watch of carriers
+ * @carrier_since: since when it has been waiting to, ktime_get_boottime_ns(), 0:
+ *	it has not; RTNL
+ * @carrier_last: when a carrier last changed, ktime_get_boottime_ns()
  * @kick_work: has every MASTER say its new demotion
  * @ratelimit: of messages about bad packets
  * @journal: events
@@ -609,6 +615,9 @@ struct carp_net {
 	bool local_routes;
 	/* see above for what it protects */
 	spinlock_t lock;
+	struct delayed_work carrier_work;
+	u64 carrier_since;
+	u64 carrier_last;
 	struct work_struct kick_work;
 	struct ratelimit_state ratelimit;
 	struct carp_journal journal;

@@ -4,8 +4,8 @@
  *
  * A host that is not MASTER keeps its addresses configured, but the routes
  * that make them local are out of use, so that its own and forwarded traffic
- * follows the wire to the MASTER. All that pokes into routes, addresses and
- * queues is in this file. Both directions work from softirq without RTNL:
+ * follows the wire to the MASTER. All that pokes into routes and addresses
+ * is in this file. Both directions work from softirq without RTNL:
  *
  *  - IPv4 local routes carry RTNH_F_DEAD on their next hop, which no sysctl
  *    overrules, but not on themselves, so that the core does not sweep them
@@ -16,8 +16,6 @@
  *    them usable or not at once.
  *  - IPv6 local routes carry RTNH_F_DEAD, and the addresses are tentative, so
  *    that they are no candidates for source addresses.
- *  - Without carrier the core parks the transmit queue; a MASTER must be able
- *    to send before link watch gets RTNL.
  *
  * The core's address code wants to see local routes when it makes others that
  * name them as preferred source, so its notifiers are enclosed by ours:
@@ -32,7 +30,6 @@
 #include <net/ip6_fib.h>
 #include <net/ip_fib.h>
 #include <net/l3mdev.h>
-#include <net/sch_generic.h>
 
 #include "carp.h"
 
@@ -479,31 +476,6 @@ static void carp_gate_work(struct work_struct *work)
 	if (READ_ONCE(carp->retired))
 		carp_output_retired(carp->net);
 	carp_gate_assert(carp);
-}
-
-/**
- * carp_gate_link - carrier and transmit queue
- * @carp: the device
- * @up: it is MASTER
- *
- * Caller: carp_run().
- */
-void carp_gate_link(struct carp *carp, bool up)
-{
-	struct netdev_queue *txq = netdev_get_tx_queue(carp->dev, 0);
-	struct Qdisc *qdisc;
-
-	if (!up) {
-		netif_carrier_off(carp->dev);
-		return;
-	}
-
-	netif_carrier_on(carp->dev);
-	/* what dev_activate() will do: the qdisc is attached, but parked */
-	qdisc = rcu_dereference_bh(txq->qdisc_sleeping);
-	if (!(qdisc->flags & TCQ_F_BUILTIN))
-		clear_bit(__QDISC_STATE_DEACTIVATED, &qdisc->state);
-	rcu_assign_pointer(txq->qdisc, qdisc);
 }
 
 /**

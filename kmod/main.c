@@ -36,6 +36,7 @@ static int __net_init carp_net_init(struct net *net)
 	spin_lock_init(&cn->lock);
 	INIT_WORK(&cn->kick_work, carp_demote_kick);
 	cn->net = net;
+	carp_carrier_init(net);
 	carp_journal_init(net);
 	spin_lock_init(&cn->tallies_lock);
 	INIT_LIST_HEAD(&cn->tallies);
@@ -58,6 +59,7 @@ static void __net_exit carp_net_pre_exit(struct net *net)
 static void __net_exit carp_net_exit(struct net *net)
 {
 	carp_sysctl_exit(net);
+	carp_carrier_exit(net);
 	cancel_work_sync(&carp_net(net)->kick_work);
 	carp_cause_free(carp_net(net));
 	carp_journal_exit(net);

@@ -81,6 +81,25 @@ static u64 carp_master_down(const struct carp *carp)
 	return carp_election_master_down(&self);
 }
 
+/**
+ * carp_state_is_waiting - is a device expected to take over soon?
+ * @carp: the device
+ * @now: ktime_get_boottime_ns()
+ *
+ * Return: its master has not been heard for a while.
+ */
+bool carp_state_is_waiting(struct carp *carp, u64 now)
+{
+	bool waiting;
+
+	spin_lock_bh(&carp->lock);
+	waiting = carp->state == CARP_STATE_BACKUP &&
+		  carp->deadline < now + carp_timing_soon(carp->advbase,
+							  carp->advskew);
+	spin_unlock_bh(&carp->lock);
+	return waiting;
+}
+
 static void carp_arm(struct carp *carp, u64 deadline)
 {
 	lockdep_assert_held(&carp->lock);
@@ -310,7 +329,7 @@ static void carp_act(struct carp *carp, u32 todo, enum carp_state state)
 	if (todo & CARP_DO_ANNOUNCE)
 		carp_announce(carp);
 	if (todo & CARP_DO_LINK)
-		carp_gate_link(carp, master);
+		carp_carrier_set(carp, master);
 	if (todo & CARP_DO_NOTIFY) {
 		carp_journal_send(carp->net);
 		carp_notify(carp);

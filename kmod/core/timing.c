@@ -54,6 +54,22 @@ u64 carp_timing_grace(u8 advbase, u8 advskew)
 }
 
 /**
+ * carp_timing_soon - from when on a takeover is to be expected
+ * @advbase: 0..255 seconds
+ * @advskew: 0..255, in 1/256 seconds; as configured, without demotion
+ *
+ * While a master lives, less than half of the master-down time is rarely left.
+ *
+ * Return: nanoseconds before the master-down time is over, a second at most.
+ */
+u64 carp_timing_soon(u8 advbase, u8 advskew)
+{
+	u64 half = carp_timing_master_down(advbase, advskew) >> 1;
+
+	return half < CARP_NS_PER_SEC ? half : CARP_NS_PER_SEC;
+}
+
+/**
  * carp_timing_until - when a wait ends
  * @since: when it began, in nanoseconds
  * @ms: how long it is

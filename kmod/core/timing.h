@@ -15,6 +15,7 @@
 u64 carp_timing_interval(u8 advbase, u8 advskew);
 u64 carp_timing_grace(u8 advbase, u8 advskew);
 u64 carp_timing_master_down(u8 advbase, u8 advskew);
+u64 carp_timing_soon(u8 advbase, u8 advskew);
 u64 carp_timing_until(u64 since, u32 ms);
 
 /**

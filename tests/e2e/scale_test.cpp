@@ -4,6 +4,7 @@
 #include "ping_probe.hpp"
 #include "tcp_server.hpp"
 
+#include <cstdlib>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <linux/rtnetlink.h>
@@ -15,9 +16,14 @@ namespace e2e {
 namespace {
 
 constexpr unsigned vhids = 255;
-/// Enough for a walk through all of them to take longer than is allowed for all
-/// vhids; more would take the test too long to make.
-constexpr unsigned routes = 20000;
+
+/// For every device whose carrier comes the kernel goes through all routes: 5 ms
+/// with softirqs off for so many, so one walk too early makes takeovers late. A
+/// full table, of 200,000, takes some time to make; tests/full/run has it.
+unsigned routes() {
+    const char *number = std::getenv("SCALE_ROUTES");
+    return number != nullptr ? static_cast<unsigned>(std::stoul(number)) : 20000;
+}
 
 class Scale : public CarpTest, public ::testing::WithParamInterface<bool> {
   protected:
@@ -59,8 +65,9 @@ class Scale : public CarpTest, public ::testing::WithParamInterface<bool> {
         header.rtm_table = RT_TABLE_MAIN;
         header.rtm_protocol = RTPROT_STATIC;
         header.rtm_type = RTN_UNICAST;
+        const unsigned count = routes();
         Bytes chunk;
-        for (unsigned i = 0; i < routes; ++i) {
+        for (unsigned i = 0; i < count; ++i) {
             const std::array<std::uint8_t, 16> prefix{0x2a, 0, static_cast<std::uint8_t>(i >> 16),
                                                       static_cast<std::uint8_t>(i >> 8),
                                                       static_cast<std::uint8_t>(i)};
@@ -71,7 +78,7 @@ class Scale : public CarpTest, public ::testing::WithParamInterface<bool> {
             // Nobody waits for that many answers.
             bytes.at(offsetof(nlmsghdr, nlmsg_flags)) &= static_cast<std::uint8_t>(~NLM_F_ACK);
             chunk.insert(chunk.end(), bytes.begin(), bytes.end());
-            if (chunk.size() > 60000 || i + 1 == routes) {
+            if (chunk.size() > 60000 || i + 1 == count) {
                 check(static_cast<int>(send(host.rtnl().fd(), chunk.data(), chunk.size(), 0)),
                       "add routes");
                 chunk.clear();
@@ -82,7 +89,7 @@ class Scale : public CarpTest, public ::testing::WithParamInterface<bool> {
             host.in([] { return read_file("/proc/thread-self/net/rt6_stats"); }));
         std::array<std::string, 4> number;
         statistics >> number[0] >> number[1] >> number[2] >> number[3];
-        ASSERT_GE(std::stoul(number[3], nullptr, 16), routes);
+        ASSERT_GE(std::stoul(number[3], nullptr, 16), count);
     }
 
     /// When the last of B's devices changed state; the kernel says how long ago.
@@ -126,10 +133,10 @@ TEST_P(Scale, AllAreTakenOverInTime) {
     make_devices(a, 0);
     ASSERT_FALSE(HasFatalFailure());
     sleep_for(4s);
+    make_devices(b, 100);
+    ASSERT_FALSE(HasFatalFailure());
     if (GetParam())
         make_routes(b);
-    ASSERT_FALSE(HasFatalFailure());
-    make_devices(b, 100);
     ASSERT_FALSE(HasFatalFailure());
     sleep_for(4s);
 
@@ -154,9 +161,7 @@ TEST_P(Scale, AllAreTakenOverInTime) {
               << e2e::to_text(last_change - last_deadline) << ", last advert "
               << e2e::to_text(last_takeover - last_deadline) << "; the latest one by itself "
               << e2e::to_text(worst) << '\n';
-    // For every device whose carrier comes the kernel itself goes through all
-    // routes, with softirqs off: 5 ms here, and often more than one device's.
-    const Duration in_time = (GetParam() ? 30ms : 5ms) + 4 * timer_resolution();
+    const Duration in_time = 5ms + 4 * timer_resolution();
     EXPECT_LE(last_change - last_deadline, in_time);
     EXPECT_LE(last_takeover - last_deadline, in_time);
     EXPECT_LE(worst, in_time);
@@ -165,6 +170,9 @@ TEST_P(Scale, AllAreTakenOverInTime) {
         EXPECT_EQ(who_answers(client, address6(vhid)), "hostb");
         EXPECT_EQ(who_answers(b, address6(vhid)), "hostb");
     }
+    // Or the kernel goes through the routes for each device that it removes.
+    if (GetParam())
+        b.run({"ip", "link", "set", "eth0", "down"});
 }
 
 INSTANTIATE_TEST_SUITE_P(Hosts, Scale, ::testing::Values(false, true),

@@ -110,6 +110,25 @@ TEST(Timing, LateIsMeasuredByTheOwnTimesAlsoAtAdvbaseZero) {
     EXPECT_EQ(carp_timing_late(true, 11718751, 0, 0), CARP_LATE_LISTEN);
 }
 
+TEST(Timing, TakeoverIsExpectedInTheLastHalfOrSecond) {
+    EXPECT_EQ(carp_timing_soon(0, 0), 5859375U);
+    EXPECT_EQ(carp_timing_soon(0, 128), 750000000U);
+    EXPECT_EQ(carp_timing_soon(1, 0), 1000000000U);
+    EXPECT_EQ(carp_timing_soon(255, 254), 1000000000U);
+}
+
+// A master that lives, and is as fast as we are, never lets it come to that.
+TEST(Timing, NoTakeoverIsExpectedAfterAnInterval) {
+    for (int base = 0; base <= 255; base++) {
+        for (int skew = 0; skew <= 254; skew++) {
+            const u8 b = static_cast<u8>(base);
+            const u8 s = static_cast<u8>(skew);
+            ASSERT_GT(carp_timing_master_down(b, s) - carp_timing_interval(b, s),
+                      carp_timing_soon(b, s));
+        }
+    }
+}
+
 TEST(Timing, Waits) {
     EXPECT_EQ(carp_timing_until(1000, 0), 0u);
     EXPECT_EQ(carp_timing_until(1000, 1), 1001000u);
