@@ -14,10 +14,12 @@ constexpr Duration under_way = 1ms;
 /// Clocks of capture and timers are the same; this is for rounding.
 constexpr Duration rounding = 50us;
 /// A bow-out may be sent in several copies and families.
-constexpr Duration farewell = 20ms;
+const Duration farewell = 20ms + lab_slack();
 /// A new MASTER's first unicast advert has to wait until its peer's MAC is known; what announces
 /// the addresses does not.
-constexpr Duration peer_found = 20ms;
+const Duration peer_found = 20ms + lab_slack();
+/// Between a change and the bow-out that goes with it; a report tells the millisecond.
+const Duration decided = lab_slack();
 /// Between equals the one that should yield has so many rounds to do so.
 constexpr unsigned equal_rounds_allowed = 5;
 /// What a demoted host says instead of its own advskew.
@@ -235,7 +237,7 @@ std::vector<std::string> Invariants::violations(const std::vector<StateChange> &
                          [](const auto &a, const auto &b) { return a.latest < b.latest; });
         auto report = reports.begin();
         for (const Frame &frame : frames) {
-            for (; report != reports.end() && report->latest < frame.time(); ++report)
+            for (; report != reports.end() && report->latest + decided < frame.time(); ++report)
                 judge.take(*report);
             judge.take(frame);
         }

@@ -40,17 +40,6 @@ Duration realtime_offset() {
     return offset;
 }
 
-/// What a lab in real time allows beyond the exact times.
-Duration lab_slack() {
-    std::ifstream command_line("/proc/cmdline");
-    const std::string wanted = "lab.slack=";
-    for (std::string word; command_line >> word;) {
-        if (word.starts_with(wanted))
-            return std::chrono::milliseconds{std::stol(word.substr(wanted.size()))};
-    }
-    return Duration::zero();
-}
-
 } // namespace
 
 void sleep_for(Duration length) { std::this_thread::sleep_for(length); }
@@ -65,6 +54,16 @@ bool wait_until(const std::function<bool()> &condition, Duration timeout, Durati
         sleep_for(step);
     }
     return true;
+}
+
+Duration lab_slack() {
+    std::ifstream command_line("/proc/cmdline");
+    const std::string wanted = "lab.slack=";
+    for (std::string word; command_line >> word;) {
+        if (word.starts_with(wanted))
+            return std::chrono::milliseconds{std::stol(word.substr(wanted.size()))};
+    }
+    return Duration::zero();
 }
 
 Duration timer_resolution() {

@@ -30,6 +30,8 @@ bool wait_until(const std::function<bool()> &condition, Duration timeout, Durati
 /// real time can keep. Assertions on times add it, so that they are strict
 /// wherever they can be.
 Duration timer_resolution();
+/// What a lab in real time allows beyond the exact times; nothing in virtual time.
+Duration lab_slack();
 
 /// A time stamp of the kernel's network stack (CLOCK_REALTIME) on our clock.
 Instant from_realtime(const timespec &stamp);
