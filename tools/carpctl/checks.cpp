@@ -341,14 +341,14 @@ void check_causes(std::span<const Cause> causes, std::span<const Patient> patien
     }
 }
 
-void check_module(const std::optional<std::string> &module, std::string_view tool,
+void check_module(const std::optional<ModuleVersion> &module, std::string_view tool,
                   std::vector<Finding> &findings) {
-    if (!module || parts(*module) >= parts(tool))
+    if (!module || parts(module->version) >= parts(tool))
         return;
     add(findings,
         {.id = "module-older",
          .severity = Severity::warning,
-         .text = "the loaded module is of release " + *module + ", carpctl of " + std::string(tool),
+         .text = "the loaded module is of release " + module->version + ", carpctl of " + std::string(tool),
          .advice = "Load the new module when the addresses are elsewhere: 'carpctl drain', "
                    "'modprobe -r carp', and make the devices again; or restart the host."});
 }

@@ -6,6 +6,7 @@
 
 #include "environment.hpp"
 #include "finding.hpp"
+#include "kernel_module.hpp"
 #include "link_facts.hpp"
 #include "speakers.hpp"
 
@@ -32,8 +33,8 @@ void check_speakers(const Patient &patient, std::vector<Finding> &findings);
 /// Causes of demotion that concern one of these devices and that no running program holds.
 void check_causes(std::span<const carpnl::Cause> causes, std::span<const Patient> patients,
                   std::vector<Finding> &findings);
-/// @param module the module's release, nothing if it does not tell
-void check_module(const std::optional<std::string> &module, std::string_view tool,
+/// @param module the one that is loaded
+void check_module(const std::optional<ModuleVersion> &module, std::string_view tool,
                   std::vector<Finding> &findings);
 
 } // namespace carpctl

@@ -181,7 +181,7 @@ std::vector<Finding> find_all(Environment &environment, const DoctorWords &words
     }
     if (!patients.empty()) {
         check_causes(socket.causes(), patients, findings);
-        check_module(environment.module_release(), carpnl::header_version, findings);
+        check_module(environment.module_versions().loaded, carpnl::header_version, findings);
     }
     return findings;
 }

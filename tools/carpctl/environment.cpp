@@ -29,14 +29,6 @@ Sysctls read_sysctls() {
     return {.allow = read_switch("allow"), .preempt = read_switch("preempt")};
 }
 
-std::optional<std::string> read_module_release() {
-    std::ifstream file("/sys/module/carp/version");
-    std::string release;
-    if (!(file >> release))
-        return std::nullopt;
-    return release;
-}
-
 void enter_network_namespace(const std::string &path) {
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     const int failure = fd < 0 || ::setns(fd, CLONE_NEWNET) != 0 ? errno : 0;

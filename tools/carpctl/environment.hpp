@@ -46,7 +46,6 @@ struct Environment {
     std::optional<std::string> credentials = {};
     std::function<std::unique_ptr<Wire>(const std::vector<std::string> &)> open_wire = {};
     std::function<LinkFacts(const std::string &)> look_at = {};
-    std::function<std::optional<std::string>()> module_release = {};
     std::function<ModuleVersions()> module_versions = {};
     /// Where systemd's files are.
     std::string systemd_directory = "/etc/systemd/network";
@@ -54,8 +53,6 @@ struct Environment {
 
 /// /proc/sys/net/inet/carp of the network namespace; nothing for what cannot be read.
 Sysctls read_sysctls();
-/// Of the module that is loaded; nothing if there is none, or the kernel does not tell.
-std::optional<std::string> read_module_release();
 /// Moves the calling thread, which should be the only one, to the network namespace of that path.
 /// @throws carpnl::Error
 void enter_network_namespace(const std::string &path);

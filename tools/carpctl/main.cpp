@@ -46,7 +46,6 @@ int main(int argc, char **argv) {
             .credentials = carpctl::credentials_directory(),
             .open_wire = carpctl::open_wire,
             .look_at = carpctl::look_at,
-            .module_release = carpctl::read_module_release,
             .module_versions = carpctl::read_module_versions,
         };
         return carpctl::run(arguments, environment);

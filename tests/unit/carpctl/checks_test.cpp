@@ -219,9 +219,11 @@ TEST(ChecksTest, ANeighbourOfNoNetwork) {
 }
 
 TEST(ChecksTest, Releases) {
-    const auto of = [](const std::optional<std::string> &module, const std::string &tool) {
+    const auto of = [](const std::string &module, const std::string &tool) {
         std::vector<Finding> findings;
-        carpctl::check_module(module, tool, findings);
+        using carpctl::ModuleVersion;
+        carpctl::check_module(
+            module.empty() ? std::nullopt : std::optional(ModuleVersion{module, ""}), tool, findings);
         return ids(findings);
     };
     EXPECT_EQ(of("0.1.0", "0.1.0"), Ids{});
@@ -229,7 +231,7 @@ TEST(ChecksTest, Releases) {
     EXPECT_EQ(of("0.9.0", "0.10.0"), Ids{"module-older"});
     EXPECT_EQ(of("0.1", "0.1.1"), Ids{"module-older"});
     EXPECT_EQ(of("1.0.0", "0.9.9"), Ids{});
-    EXPECT_EQ(of(std::nullopt, "0.1.0"), Ids{});
+    EXPECT_EQ(of("", "0.1.0"), Ids{});
 }
 
 } // namespace

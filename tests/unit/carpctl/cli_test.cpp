@@ -4,6 +4,7 @@
 #include "fake_kernel.hpp"
 #include "words.hpp"
 
+#include <carpnl/version.hpp>
 #include <carpnl/error.hpp>
 
 #include <gtest/gtest.h>

@@ -45,7 +45,7 @@ class DoctorCommand : public ::testing::Test {
             .colour = false,
             .open_wire = wire.opener(),
             .look_at = [this](const std::string &) { return link; },
-            .module_release = [this] { return module; },
+            .module_versions = [this] { return modules; },
         };
         return carpctl::run(arguments, environment);
     }
@@ -66,7 +66,7 @@ class DoctorCommand : public ::testing::Test {
     carptest::FakeKernel kernel;
     carptest::FakeWire wire;
     carpctl::LinkFacts link;
-    std::optional<std::string> module;
+    carpctl::ModuleVersions modules;
     std::istringstream in;
     std::ostringstream out;
     std::ostringstream err;
@@ -107,7 +107,7 @@ TEST_F(DoctorCommand, Failures) {
 }
 
 TEST_F(DoctorCommand, WhatItFindsIsNamedAndExplained) {
-    module = "0.0.1";
+    modules.loaded = {"0.0.1", ""};
     kernel.generic.causes.push_back(
         {.name = "disk", .value = 5, .scope = CARP_SCOPE_NET, .owner = CARP_OWNER_USER});
     kernel.generic.causes.push_back(
