@@ -90,8 +90,8 @@ TEST_F(Completion, NoSettingIsMissing) {
 
 TEST_F(Completion, NamesOfDevices) {
     const Offer devices{"carp0", "carp1"};
-    for (const char *command : {"configure", "show", "up", "down", "destroy", "state", "monitor",
-                                "wait", "is-master", "history", "verify"})
+    for (const char *command : {"configure", "show", "up", "down", "destroy", "state", "wait",
+                                "is-master", "history", "verify"})
         EXPECT_EQ(offered({command, ""}), devices) << command;
     for (const char *command : {"show", "up", "destroy", "causes", "version"})
         EXPECT_EQ(offered({command, "carp0", ""}), Offer{}) << command;
@@ -100,6 +100,9 @@ TEST_F(Completion, NamesOfDevices) {
     EXPECT_EQ(offered({"stats", ""}),
               (Offer{"carp0", "carp1", "--reset", "--total", "--openmetrics", "--output"}));
     EXPECT_EQ(offered({"dump", ""}), (Offer{"carp0", "carp1", "--output"}));
+    EXPECT_EQ(offered({"monitor", ""}), (Offer{"carp0", "carp1", "--wire"}));
+    EXPECT_EQ(offered({"doctor", "carp0", ""}), (Offer{"carp0", "carp1", "--time"}));
+    EXPECT_TRUE(offered({"scan", ""}).contains("eth0"));
     EXPECT_EQ(offered({"-n", ""}), Offer{"hosta"});
     EXPECT_EQ(offered({"configure", "carp0", "carpdev", ""}), Offer{"eth0"});
     EXPECT_EQ(offered({"drain", "dev", ""}), devices);
@@ -116,6 +119,8 @@ TEST_F(Completion, WordsBehindOthers) {
     EXPECT_EQ(offered({"import", ""}), (Offer{"freebsd-rc", "openbsd-hostname"}));
     EXPECT_EQ(offered({"configure", "carp0", "preempt", ""}), (Offer{"inherit", "on", "off"}));
     EXPECT_EQ(offered({"verify", "carp0", "00", ""}), Offer{"address"});
+    EXPECT_EQ(offered({"scan", "eth0", ""}), (Offer{"vhid", "passfile", "--time"}));
+    EXPECT_TRUE(offered({"monitor", "--wire", ""}).contains("eth0"));
 }
 
 TEST_F(Completion, Files) {
@@ -123,9 +128,9 @@ TEST_F(Completion, Files) {
     directory.write("carp0.carp", "");
     directory.write("rc.conf", "");
     EXPECT_EQ(offered({"apply", ""}), (Offer{"carp0.carp", "dir"}));
-    EXPECT_EQ(offered({"apply", "--"}), Offer{"--check"});
+    EXPECT_EQ(offered({"apply", "--"}), (Offer{"--check", "--system"}));
     EXPECT_EQ(offered({"import", "freebsd-rc", ""}), (Offer{"carp0.carp", "dir", "rc.conf"}));
-    EXPECT_EQ(offered({"import", "freebsd-rc", "rc.conf", "--output", ""}), Offer{"dir"});
+    EXPECT_EQ(offered({"import", "freebsd-rc", "rc.conf", "--output", ""}), (Offer{"dir", "systemd"}));
     for (const char *word : {"passfile", "next-passfile", "pass-file", "next_pass_file"})
         EXPECT_EQ(offered({"configure", "carp0", word, "rc"}), Offer{"rc.conf"}) << word;
     EXPECT_EQ(offered({"stats", "--openmetrics", "--output", "rc"}), Offer{"rc.conf"});
