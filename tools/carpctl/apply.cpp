@@ -313,7 +313,8 @@ std::vector<Plan> make_plans(std::vector<CarpFile> files, Socket &socket,
         else if (plan.file.key_not_shown && !plan.file.password_file)
             throw FileError(plan.file.source + ": " + plan.file.name +
                             " has to be made and needs a key: say with PasswordFile= where it is");
-        plan.key = read_key(key_path(plan.file, plan.present.has_value(), environment), environment);
+        plan.key =
+            read_key(key_path(plan.file, plan.present.has_value(), environment), environment);
         plan.next_key = read_key(plan.file.next_password_file, environment);
         plans.push_back(std::move(plan));
     }

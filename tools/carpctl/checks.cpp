@@ -348,7 +348,8 @@ void check_module(const std::optional<ModuleVersion> &module, std::string_view t
     add(findings,
         {.id = "module-older",
          .severity = Severity::warning,
-         .text = "the loaded module is of release " + module->version + ", carpctl of " + std::string(tool),
+         .text = "the loaded module is of release " + module->version + ", carpctl of " +
+                 std::string(tool),
          .advice = "Load the new module when the addresses are elsewhere: 'carpctl drain', "
                    "'modprobe -r carp', and make the devices again; or restart the host."});
 }

@@ -222,8 +222,9 @@ TEST(ChecksTest, Releases) {
     const auto of = [](const std::string &module, const std::string &tool) {
         std::vector<Finding> findings;
         using carpctl::ModuleVersion;
-        carpctl::check_module(
-            module.empty() ? std::nullopt : std::optional(ModuleVersion{module, ""}), tool, findings);
+        carpctl::check_module(module.empty() ? std::nullopt
+                                             : std::optional(ModuleVersion{module, ""}),
+                              tool, findings);
         return ids(findings);
     };
     EXPECT_EQ(of("0.1.0", "0.1.0"), Ids{});

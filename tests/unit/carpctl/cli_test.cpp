@@ -4,8 +4,8 @@
 #include "fake_kernel.hpp"
 #include "words.hpp"
 
-#include <carpnl/version.hpp>
 #include <carpnl/error.hpp>
+#include <carpnl/version.hpp>
 
 #include <gtest/gtest.h>
 

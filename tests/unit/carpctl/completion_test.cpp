@@ -130,7 +130,8 @@ TEST_F(Completion, Files) {
     EXPECT_EQ(offered({"apply", ""}), (Offer{"carp0.carp", "dir"}));
     EXPECT_EQ(offered({"apply", "--"}), (Offer{"--check", "--system"}));
     EXPECT_EQ(offered({"import", "freebsd-rc", ""}), (Offer{"carp0.carp", "dir", "rc.conf"}));
-    EXPECT_EQ(offered({"import", "freebsd-rc", "rc.conf", "--output", ""}), (Offer{"dir", "systemd"}));
+    EXPECT_EQ(offered({"import", "freebsd-rc", "rc.conf", "--output", ""}),
+              (Offer{"dir", "systemd"}));
     for (const char *word : {"passfile", "next-passfile", "pass-file", "next_pass_file"})
         EXPECT_EQ(offered({"configure", "carp0", word, "rc"}), Offer{"rc.conf"}) << word;
     EXPECT_EQ(offered({"stats", "--openmetrics", "--output", "rc"}), Offer{"rc.conf"});
