@@ -33,8 +33,9 @@ Wanted::Wanted(const std::vector<std::string> &active) {
 }
 
 void Wanted::take(const carpnl::Event &event) {
-    if (event.kind() == carpnl::EventKind::transition && event.state()) {
-        set(event.name(), *event.state());
+    const auto state = event.state();
+    if (event.kind() == carpnl::EventKind::transition && state) {
+        set(event.name(), *state);
     } else if (event.kind() == carpnl::EventKind::resync) {
         std::map<std::string, State> states;
         for (const auto &device : event.devices())

@@ -28,6 +28,7 @@ for name in a b; do host $name ip link set eth0 up; done
 for name in a b; do host $name sysctl -qw net.inet.carp.preempt=1; done
 
 expect "list: nothing yet" says '^$' host a $A/list
+expect "the manual page's: nothing yet" says '^$' host a $A/manual
 $B/watch /run/netns/a >/tmp/events &
 watch=$!
 expect "join: a" join a $A 0
@@ -36,6 +37,7 @@ expect "join: a refusal in the kernel's words" says 'vhid 300: out of range 1..2
     host b $B/join carp0 eth0 300 0 192.168.1.50/24 <<<testpass
 expect "join: nothing half done" exits 1 host b ip link show carp0
 expect "wait-master: a leads" exits 0 host a $A/wait-master carp0 10
+expect "the manual page's: a leads" says '^carp0 master$' host a $A/manual
 expect "join: b" join b $B 100
 sleep 2
 expect "list: a" says 'carp0 master vhid 1 advskew 0 192.168.1.50/24' host a $A/list

@@ -62,8 +62,8 @@ TEST(AdvertTest, EveryVectorOfCarp) {
         const auto advert = read(from_hex(packet["frame_hex"]));
         EXPECT_EQ(advert.protocol, Protocol::carp);
         EXPECT_EQ(advert.flaw, Flaw::none);
-        EXPECT_EQ(advert.source.host(), packet["src"]);
-        EXPECT_EQ(advert.destination.host(), packet["dst"]);
+        EXPECT_EQ(advert.source.host(), packet["src"].get<std::string>());
+        EXPECT_EQ(advert.destination.host(), packet["dst"].get<std::string>());
         EXPECT_EQ(advert.ttl, 255);
         EXPECT_EQ(advert.vhid, packet["vhid"]);
         EXPECT_EQ(advert.advbase, packet["advbase"]);
@@ -85,9 +85,9 @@ TEST(AdvertTest, EveryVectorOfVrrp) {
     for (const auto &packet : packets("vrrp")) {
         SCOPED_TRACE(packet["name"].get<std::string>());
         const auto advert = read(from_hex(packet["frame_hex"]));
-        EXPECT_EQ(to_string(advert.protocol), packet["protocol"]);
+        EXPECT_EQ(to_string(advert.protocol), packet["protocol"].get<std::string>());
         EXPECT_EQ(advert.flaw, Flaw::none);
-        EXPECT_EQ(advert.source.host(), packet["source"]);
+        EXPECT_EQ(advert.source.host(), packet["source"].get<std::string>());
         EXPECT_EQ(advert.vhid, packet["vrid"]);
         EXPECT_EQ(advert.priority, packet["priority"]);
         EXPECT_EQ(advert.bow_out, packet["priority"] == 0);

@@ -68,9 +68,9 @@ struct FakeWire {
     class End : public carpctl::Wire {
       public:
         explicit End(FakeWire &wire) : wire_(wire) {}
-        void listen(std::optional<std::chrono::milliseconds> time,
+        void listen(std::optional<std::chrono::milliseconds> limit,
                     const Callback &callback) override {
-            wire_.time = time;
+            wire_.time = limit;
             for (const auto &frame : wire_.frames)
                 if (!callback({.frame = frame.bytes,
                                .interface = frame.interface,
