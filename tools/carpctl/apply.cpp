@@ -227,8 +227,12 @@ class Reader {
         for (const auto &device : devices)
             if (std::none_of(found.begin(), found.end(),
                              [&](const SystemFile &one) { return one.name == device; }))
-                complain(device + ": no " + device + ".carp in " +
-                         environment_.directories.front() + " or its like");
+                complain(std::string(device)
+                             .append(": no ")
+                             .append(device)
+                             .append(".carp in ")
+                             .append(environment_.directories.front())
+                             .append(" or its like"));
         for (const auto &one : found)
             if (devices.empty() ||
                 std::find(devices.begin(), devices.end(), one.name) != devices.end())
