@@ -45,6 +45,9 @@ class Refusal : public CarpTest {
         host.run({"ip", "link", "add", "bare0", "type", "carp"});
         host.run({"ip", "link", "add", "other0", "link", "eth0", "type", "carp", "vhid", "2"});
         ASSERT_TRUE(carp->wait_for(State::Master, 4s));
+        // The rest of the kernel hears of it a little later.
+        ASSERT_TRUE(
+            wait_until([this] { return ip_link_show(host, "carp0").at("operstate") == "UP"; }, 1s));
     }
 
     /// The kernel's words in ip's "Error: WORDS."

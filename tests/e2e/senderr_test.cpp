@@ -94,6 +94,7 @@ TEST_F(SendError, GivesWayUntilItCanSendAgain) {
     ASSERT_TRUE(on_a->wait_for(State::Backup, 5s));
     take_all();
     wire().cut(a);
+    ASSERT_TRUE(on_a->wait_for(State::Init, 2s));
     wire().heal(a);
     EXPECT_TRUE(wait_until([&] { return sum() == "0"; }, 1s));
 }
