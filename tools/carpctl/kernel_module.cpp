@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel_module.hpp"
 
-#include <libkmod.h>
-
+#include <array>
+#include <cstdio>
 #include <fstream>
 #include <memory>
 #include <string_view>
@@ -10,12 +10,10 @@
 namespace carpctl {
 namespace {
 
-template <auto free> struct Free {
-    template <class Type> void operator()(Type *what) const noexcept { free(what); }
+struct Close {
+    void operator()(std::FILE *pipe) const noexcept { ::pclose(pipe); }
 };
-using Context = std::unique_ptr<kmod_ctx, Free<kmod_unref>>;
-using Module = std::unique_ptr<kmod_module, Free<kmod_module_unref>>;
-using Info = std::unique_ptr<kmod_list, Free<kmod_module_info_free_list>>;
+using Pipe = std::unique_ptr<std::FILE, Close>;
 
 std::string first_line(const char *path) {
     std::ifstream file(path);
@@ -30,27 +28,29 @@ std::optional<ModuleVersion> read_loaded() {
     return loaded.version.empty() ? std::nullopt : std::optional(loaded);
 }
 
+/// What follows `key` and a colon, if the line begins with that.
+void take_field(std::string_view line, std::string_view key, std::string &into) {
+    if (!line.starts_with(key) || !line.substr(key.size()).starts_with(':'))
+        return;
+    const auto from = line.find_first_not_of(' ', key.size() + 1);
+    const auto to = line.find_last_not_of('\n');
+    into = from == std::string_view::npos ? "" : line.substr(from, to - from + 1);
+}
+
+/// By modinfo(8): a library that every command would load costs more than most commands do.
 void read_installed(ModuleVersions &versions) {
-    const Context context(kmod_new(nullptr, nullptr));
-    kmod_module *found = nullptr;
-    if (!context || kmod_module_new_from_name(context.get(), "carp", &found) < 0)
+    const Pipe pipe(::popen("PATH=/usr/sbin:/sbin:/usr/bin:/bin modinfo carp 2>/dev/null", "re"));
+    if (!pipe)
         return;
-    const Module module(found);
-    const char *const path = kmod_module_get_path(module.get());
-    kmod_list *list = nullptr;
-    if (path == nullptr || kmod_module_get_info(module.get(), &list) < 0)
-        return;
-    const Info info(list);
     ModuleVersion installed;
-    for (const kmod_list *entry = list; entry != nullptr; entry = kmod_list_next(list, entry)) {
-        const std::string_view key = kmod_module_info_get_key(entry);
-        if (key == "version")
-            installed.version = kmod_module_info_get_value(entry);
-        else if (key == "srcversion")
-            installed.sources = kmod_module_info_get_value(entry);
+    std::array<char, 4096> line{};
+    while (std::fgets(line.data(), static_cast<int>(line.size()), pipe.get()) != nullptr) {
+        take_field(line.data(), "filename", versions.file);
+        take_field(line.data(), "version", installed.version);
+        take_field(line.data(), "srcversion", installed.sources);
     }
-    versions.installed = installed;
-    versions.file = path;
+    if (!versions.file.empty())
+        versions.installed = installed;
 }
 
 } // namespace
