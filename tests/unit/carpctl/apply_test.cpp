@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli.hpp"
-
-#include "fake_kernel.hpp"
 #include "schema.hpp"
 #include "temporary_directory.hpp"
-#include "words.hpp"
+#include "tool.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,37 +12,19 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
-#include <sstream>
 
 namespace {
 
 using carpnl::Address;
 using Words = std::vector<std::string>;
 
-class Apply : public ::testing::Test {
+class Apply : public carptest::Tool {
   protected:
-    Apply() { kernel.add_ethernet("eth0", {"192.168.1.3/24"}); }
-
-    int run(const Words &words, const std::string &input = {}) {
-        std::istringstream in(input);
-        out.str("");
-        err.str("");
-        carptest::WordList list(words);
-        carpctl::Arguments arguments(list.argv());
-        carpctl::Environment environment{
-            .in = in,
-            .out = out,
-            .err = err,
-            .open = [this] { return kernel.socket(); },
-            .sysctls = [] { return carpctl::Sysctls{.allow = true, .preempt = false}; },
-            .now = [] { return std::chrono::system_clock::time_point(); },
-            .colour = false,
-            .directories = {directory.path("etc"), directory.path("lib")},
-            .credentials = credentials,
-        };
-        return carpctl::run(arguments, environment);
+    Apply() {
+        kernel.add_ethernet("eth0", {"192.168.1.3/24"});
+        world.directories = {directory.path("etc"), directory.path("lib")};
     }
+
     std::string file(const std::string &text, const std::string &name = "carp0.carp") const {
         return directory.write(name, text);
     }
@@ -58,10 +37,6 @@ class Apply : public ::testing::Test {
     }
 
     carptest::TemporaryDirectory directory;
-    carptest::FakeKernel kernel;
-    std::optional<std::string> credentials;
-    std::ostringstream out;
-    std::ostringstream err;
 };
 
 TEST_F(Apply, CreatesWhatIsNotThere) {
@@ -201,8 +176,7 @@ TEST_F(Apply, ANextKeyFromAFile) {
 }
 
 TEST_F(Apply, TellsDifferencesToPrograms) {
-    std::ifstream file(std::string(CARP_SCHEMA_DIR) + "/carpctl-check.schema.json");
-    const auto schema = nlohmann::json::parse(file);
+    const auto schema = carptest::schema("check");
     const auto path = usual();
     const auto check = [&](int status) {
         EXPECT_EQ(run({"-j", "apply", "--check", path}), status);
@@ -295,9 +269,9 @@ TEST_F(Apply, AKeyFromTheServiceManager) {
                              "start carp@carp0\n");
     EXPECT_FALSE(kernel.exists("carp0"));
     secret("pass", "testpass\n");
-    credentials = directory.path("");
+    world.credentials = directory.path("");
     EXPECT_EQ(run({"apply", path}), 0) << err.str();
-    credentials.reset();
+    world.credentials.reset();
     EXPECT_EQ(run({"apply", path}), 0) << err.str();
     EXPECT_EQ(run({"apply", file("[CARP]\nPasswordCredential=pass\nPasswordFile=pass\n")}), 2);
     EXPECT_NE(err.str().find("both PasswordFile= and PasswordCredential="), std::string::npos);

@@ -8,8 +8,6 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
-
 namespace {
 
 using carpctl::Finding;
@@ -26,8 +24,7 @@ Ids ids(const std::vector<Finding> &findings) {
     Ids all;
     for (const auto &finding : findings) {
         all.emplace_back(finding.id);
-        std::ifstream file(std::string(CARP_SCHEMA_DIR) + "/carpctl-doctor.schema.json");
-        EXPECT_EQ(carptest::violations(Json::parse(file)["items"], Json(to_json(finding))),
+        EXPECT_EQ(carptest::violations(carptest::schema("doctor")["items"], Json(to_json(finding))),
                   std::vector<std::string>{});
         EXPECT_FALSE(finding.text.empty() || finding.advice.empty());
     }

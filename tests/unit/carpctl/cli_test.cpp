@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli.hpp"
-
-#include "fake_kernel.hpp"
-#include "words.hpp"
+#include "tool.hpp"
 
 #include <carpnl/error.hpp>
 #include <carpnl/version.hpp>
@@ -16,7 +13,6 @@
 #include <net/if.h>
 
 #include <cerrno>
-#include <sstream>
 
 namespace {
 
@@ -24,32 +20,16 @@ using carpnl::Address;
 using carptest::Refusal;
 using Words = std::vector<std::string>;
 
-class Cli : public ::testing::Test {
+class Cli : public carptest::Tool {
   protected:
-    Cli() { kernel.add_ethernet("eth0", {"192.168.1.3/24"}); }
-
-    int run(const Words &words) {
-        out.str("");
-        err.str("");
-        carptest::WordList list(words);
-        carpctl::Arguments arguments(list.argv());
-        carpctl::Environment environment{
-            .in = in,
-            .out = out,
-            .err = err,
-            .open = [this] { return kernel.socket(); },
-            .sysctls = [] { return carpctl::Sysctls{.allow = true, .preempt = false}; },
-            .now = [] { return std::chrono::system_clock::time_point(); },
-            .colour = false,
-            .module_versions = [this] { return modules; },
-        };
-        return carpctl::run(arguments, environment);
+    Cli() {
+        kernel.add_ethernet("eth0", {"192.168.1.3/24"});
+        world.module_versions = [this] { return modules; };
     }
 
     /// Fails with 1 and that message, and asks the kernel nothing.
     void expect_usage(const Words &words, const std::string &message) {
-        EXPECT_EQ(run(words), 1) << message;
-        EXPECT_EQ(err.str(), "carpctl: " + message + " ('carpctl help' tells more)\n");
+        Tool::expect_usage(words, message);
         EXPECT_EQ(out.str(), "");
         EXPECT_TRUE(kernel.log.empty());
     }
@@ -60,11 +40,7 @@ class Cli : public ::testing::Test {
         EXPECT_EQ(out.str(), "");
     }
 
-    carptest::FakeKernel kernel;
     carpctl::ModuleVersions modules;
-    std::istringstream in;
-    std::ostringstream out;
-    std::ostringstream err;
 };
 
 TEST_F(Cli, UsageErrors) {

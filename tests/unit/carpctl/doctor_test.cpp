@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The doctor as a command: what it listens to, what it asks, what it says. See checks_test for what
 // it knows.
-#include "cli.hpp"
-
-#include "fake_kernel.hpp"
 #include "fake_wire.hpp"
-#include "words.hpp"
+#include "tool.hpp"
 
 #include <gtest/gtest.h>
 
 #include <linux/carp.h>
 
 #include <cerrno>
-#include <sstream>
 
 namespace {
 
@@ -20,9 +16,12 @@ using namespace std::chrono_literals;
 using Json = nlohmann::json;
 using Words = std::vector<std::string>;
 
-class DoctorCommand : public ::testing::Test {
+class DoctorCommand : public carptest::Tool {
   protected:
     DoctorCommand() {
+        world.open_wire = wire.opener();
+        world.look_at = [this](const std::string &) { return link; };
+        world.module_versions = [this] { return modules; };
         kernel.add_ethernet("eth0", {"192.168.1.4/24"});
         run({"create", "carp0"});
         run({"configure", "carp0", "carpdev", "eth0", "vhid", "1", "192.168.1.50/24"});
@@ -30,29 +29,8 @@ class DoctorCommand : public ::testing::Test {
         kernel.link("carp0").state = CARP_STATE_BACKUP;
     }
 
-    int run(const Words &words) {
-        out.str("");
-        err.str("");
-        carptest::WordList list(words);
-        carpctl::Arguments arguments(list.argv());
-        carpctl::Environment environment{
-            .in = in,
-            .out = out,
-            .err = err,
-            .open = [this] { return kernel.socket(); },
-            .sysctls = [] { return carpctl::Sysctls{.allow = true, .preempt = false}; },
-            .now = [] { return std::chrono::system_clock::time_point(); },
-            .colour = false,
-            .open_wire = wire.opener(),
-            .look_at = [this](const std::string &) { return link; },
-            .module_versions = [this] { return modules; },
-        };
-        return carpctl::run(arguments, environment);
-    }
-
     void expect_usage(const Words &words, const std::string &message) {
-        EXPECT_EQ(run(words), 1) << message;
-        EXPECT_EQ(err.str(), "carpctl: " + message + " ('carpctl help' tells more)\n");
+        Tool::expect_usage(words, message);
         EXPECT_TRUE(wire.listened.empty());
     }
 
@@ -63,13 +41,9 @@ class DoctorCommand : public ::testing::Test {
         return all;
     }
 
-    carptest::FakeKernel kernel;
     carptest::FakeWire wire;
     carpctl::LinkFacts link;
     carpctl::ModuleVersions modules;
-    std::istringstream in;
-    std::ostringstream out;
-    std::ostringstream err;
 };
 
 TEST_F(DoctorCommand, UsageErrors) {

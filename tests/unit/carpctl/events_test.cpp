@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Commands about events and causes, on a kernel of our own.
-#include "cli.hpp"
-
-#include "fake_kernel.hpp"
 #include "schema.hpp"
-#include "words.hpp"
+#include "tool.hpp"
 
 #include <carpnl/error.hpp>
 
@@ -15,56 +12,33 @@
 #include <linux/carp.h>
 
 #include <cerrno>
-#include <fstream>
 #include <sstream>
 
 namespace {
 
+using carptest::schema;
 using Json = nlohmann::json;
 using Words = std::vector<std::string>;
 
 constexpr std::uint32_t backup = CARP_STATE_BACKUP;
 constexpr std::uint32_t master = CARP_STATE_MASTER;
 
-Json schema(const std::string &name) {
-    std::ifstream file(std::string(CARP_SCHEMA_DIR) + "/carpctl-" + name + ".schema.json");
-    return Json::parse(file);
-}
-
-class EventCommands : public ::testing::Test {
+class EventCommands : public carptest::Tool {
   protected:
     EventCommands() {
         kernel.add_carp("carp0");
         generic.device("carp0");
-    }
-
-    int run(const Words &words) {
-        out.str("");
-        err.str("");
-        carptest::WordList list(words);
-        carpctl::Arguments arguments(list.argv());
-        carpctl::Environment environment{
-            .in = in,
-            .out = out,
-            .err = err,
-            .open = [this] { return kernel.socket(); },
-            .sysctls = [] { return carpctl::Sysctls{.allow = true, .preempt = false}; },
-            .now = [] { return std::chrono::system_clock::time_point(std::chrono::seconds(100)); },
-            .colour = false,
-            .open_monitor = [this] { return generic.monitor(); },
-            .enter =
-                [this](const std::string &path) {
-                    if (path == "/run/netns/none")
-                        throw carpnl::Error(ENOENT, path, {});
-                    entered = path;
-                },
+        world.now = [] { return std::chrono::system_clock::time_point(std::chrono::seconds(100)); };
+        world.open_monitor = [this] { return generic.monitor(); };
+        world.enter = [this](const std::string &path) {
+            if (path == "/run/netns/none")
+                throw carpnl::Error(ENOENT, path, {});
+            entered = path;
         };
-        return carpctl::run(arguments, environment);
     }
 
     void expect_usage(const Words &words, const std::string &message) {
-        EXPECT_EQ(run(words), 1) << message;
-        EXPECT_EQ(err.str(), "carpctl: " + message + " ('carpctl help' tells more)\n");
+        Tool::expect_usage(words, message);
         EXPECT_TRUE(generic.log.empty());
     }
 
@@ -85,12 +59,8 @@ class EventCommands : public ::testing::Test {
         return all;
     }
 
-    carptest::FakeKernel kernel;
     carptest::FakeGeneric &generic = kernel.generic;
     std::string entered;
-    std::istringstream in;
-    std::ostringstream out;
-    std::ostringstream err;
 };
 
 TEST_F(EventCommands, UsageErrors) {

@@ -6,7 +6,6 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <sstream>
 
 namespace {
@@ -16,10 +15,7 @@ using namespace std::chrono_literals;
 using carpctl::to_json;
 using Json = nlohmann::json;
 
-Json schema() {
-    std::ifstream file(CARP_SCHEMA);
-    return Json::parse(file);
-}
+Json schema() { return carptest::schema("show"); }
 
 Json device_json(const Status &status, bool statistics = false) {
     return Json(to_json(status, defaults, now, {.statistics = statistics}));

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // scan and monitor --wire, on a kernel and a wire of our own.
-#include "cli.hpp"
-
-#include "fake_kernel.hpp"
 #include "fake_wire.hpp"
 #include "schema.hpp"
 #include "temporary_directory.hpp"
-#include "words.hpp"
+#include "tool.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,7 +12,6 @@
 #include <linux/carp.h>
 
 #include <cerrno>
-#include <fstream>
 #include <sstream>
 
 namespace {
@@ -24,34 +20,16 @@ using namespace std::chrono_literals;
 using Json = nlohmann::json;
 using Words = std::vector<std::string>;
 
-class Scan : public ::testing::Test {
+class Scan : public carptest::Tool {
   protected:
     Scan() {
+        world.open_wire = wire.opener();
         kernel.add_ethernet("eth0", {"192.168.1.3/24"});
         kernel.add_ethernet("eth1", {"10.0.0.3/24"});
     }
 
-    int run(const Words &words) {
-        out.str("");
-        err.str("");
-        carptest::WordList list(words);
-        carpctl::Arguments arguments(list.argv());
-        carpctl::Environment environment{
-            .in = in,
-            .out = out,
-            .err = err,
-            .open = [this] { return kernel.socket(); },
-            .sysctls = [] { return carpctl::Sysctls{.allow = true, .preempt = false}; },
-            .now = [] { return std::chrono::system_clock::time_point(); },
-            .colour = false,
-            .open_wire = wire.opener(),
-        };
-        return carpctl::run(arguments, environment);
-    }
-
     void expect_usage(const Words &words, const std::string &message) {
-        EXPECT_EQ(run(words), 1) << message;
-        EXPECT_EQ(err.str(), "carpctl: " + message + " ('carpctl help' tells more)\n");
+        Tool::expect_usage(words, message);
         EXPECT_TRUE(wire.listened.empty());
     }
 
@@ -70,15 +48,10 @@ class Scan : public ::testing::Test {
     Json json() const { return Json::parse(out.str()); }
 
     static void expect_schema(const std::string &name, const Json &value) {
-        std::ifstream file(std::string(CARP_SCHEMA_DIR) + "/carpctl-" + name + ".schema.json");
-        EXPECT_EQ(carptest::violations(Json::parse(file), value), std::vector<std::string>{});
+        EXPECT_EQ(carptest::violations(carptest::schema(name), value), std::vector<std::string>{});
     }
 
-    carptest::FakeKernel kernel;
     carptest::FakeWire wire;
-    std::istringstream in;
-    std::ostringstream out;
-    std::ostringstream err;
 };
 
 TEST_F(Scan, UsageErrors) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 
 namespace carptest {
 namespace {
@@ -82,6 +83,11 @@ void check_array(const Json &schema, const Json &value, const std::string &place
 }
 
 } // namespace
+
+Json schema(const std::string &name) {
+    std::ifstream file(std::string(CARP_SCHEMA_DIR) + "/carpctl-" + name + ".schema.json");
+    return Json::parse(file);
+}
 
 Complaints violations(const Json &schema, const Json &value, const std::string &place) {
     Complaints complaints;

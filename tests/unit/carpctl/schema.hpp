@@ -11,6 +11,9 @@
 
 namespace carptest {
 
+/// The published one of that name, as in carpctl-NAME.schema.json.
+nlohmann::json schema(const std::string &name);
+
 /// Everything in @p value that @p schema forbids, each with its place. A keyword of the schema that
 /// is not known here is told, too: what is not checked must not look as if it were.
 std::vector<std::string> violations(const nlohmann::json &schema, const nlohmann::json &value,

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // carpctl stats and verify, on a kernel of our own.
-#include "cli.hpp"
 #include "openmetrics.hpp"
 #include "verify_command.hpp"
 
-#include "fake_kernel.hpp"
 #include "schema.hpp"
 #include "situations.hpp"
 #include "temporary_directory.hpp"
-#include "words.hpp"
+#include "tool.hpp"
 
 #include <gtest/gtest.h>
 
@@ -16,7 +14,6 @@
 
 #include <sys/stat.h>
 
-#include <fstream>
 #include <map>
 #include <regex>
 #include <set>
@@ -146,9 +143,10 @@ TEST(Metrics, NamesOfAnyBytes) {
     EXPECT_TRUE(metrics.has(R"(carp_device_demotion{device="\\xfe",vhid="1"})"));
 }
 
-class Stats : public ::testing::Test {
+class Stats : public carptest::Tool {
   protected:
     Stats() {
+        world.now = [] { return carptest::now; };
         kernel.add_ethernet("eth0", {"192.168.1.3/24"});
         for (const char *name : {"carp0", "carp1"}) {
             kernel.add_carp(name);
@@ -156,39 +154,14 @@ class Stats : public ::testing::Test {
         }
     }
 
-    int run(const Words &words, const std::string &input = {}) {
-        std::istringstream in(input);
-        out.str("");
-        err.str("");
-        carptest::WordList list(words);
-        carpctl::Arguments arguments(list.argv());
-        carpctl::Environment environment{
-            .in = in,
-            .out = out,
-            .err = err,
-            .open = [this] { return kernel.socket(); },
-            .sysctls = [] { return carpctl::Sysctls{.allow = true, .preempt = false}; },
-            .now = [] { return carptest::now; },
-        };
-        return carpctl::run(arguments, environment);
-    }
-    void expect_usage(const Words &words, const std::string &message) {
-        EXPECT_EQ(run(words), 1) << message;
-        EXPECT_EQ(err.str(), "carpctl: " + message + " ('carpctl help' tells more)\n");
-    }
-
     /// What was printed, which its schema allows.
     nlohmann::json printed(const std::string &schema) const {
-        std::ifstream file(std::string(CARP_SCHEMA_DIR) + "/carpctl-" + schema + ".schema.json");
         auto json = nlohmann::json::parse(out.str());
-        EXPECT_EQ(carptest::violations(nlohmann::json::parse(file), json), Words());
+        EXPECT_EQ(carptest::violations(carptest::schema(schema), json), Words());
         return json;
     }
 
     carptest::TemporaryDirectory directory;
-    carptest::FakeKernel kernel;
-    std::ostringstream out;
-    std::ostringstream err;
 };
 
 TEST_F(Stats, ResetsOneOrAllOrTheTotal) {
