@@ -124,6 +124,9 @@ static void carp_advert_accept(struct carp *carp,
 	carp->heard_as = match;
 	decision = carp_election_advert(&self, &peer, tie);
 	carp_wait_heard(carp, &peer, &origin, decision.action);
+	if (decision.action == CARP_ACT_LISTEN ||
+	    decision.action == CARP_ACT_WAIT)
+		carp_census_heard(carp, &peer);
 	carp_state_elected(carp, &decision, &origin);
 	if (equal || carp->state == CARP_STATE_BACKUP) {
 		if (seen->family == AF_INET)

@@ -76,6 +76,14 @@ int carp_query_counters(struct sk_buff *skb, struct genl_info *info);
 int carp_query_all_counters(struct sk_buff *skb, struct netlink_callback *cb);
 int carp_query_reset(struct sk_buff *skb, struct genl_info *info);
 
+/* census.c */
+void carp_census_change(struct carp *carp,
+			const struct carp_transition *change);
+void carp_census_heard(struct carp *carp, const struct carp_peer *peer);
+void carp_census_reset(struct carp *carp);
+size_t carp_census_room(void);
+int carp_census_put(struct sk_buff *skb, struct carp *carp);
+
 /* stats.c */
 void carp_stats_join(struct net *net, struct carp_tally *tally,
 		     atomic64_t *stats);

@@ -39,6 +39,7 @@
 #include <net/net_namespace.h>
 
 #include "compat/compat.h"
+#include "census.h"
 #include "core/digest.h"
 #include "core/election.h"
 #include "core/frame.h"
@@ -388,6 +389,7 @@ struct carp_port {
  * @transitions: number of changes
  * @sequence: of the last change's event, 0: none yet
  * @history: the last changes; that of number n is at (n - 1) modulo the size
+ * @census: how often it changed in which way, and how near it came
  * @retired: it has been MASTER and has stepped down
  * @todo: CARP_DO_*
  * @running: a CPU is in carp_run()
@@ -478,6 +480,7 @@ struct carp {
 	u64 transitions;
 	u64 sequence;
 	struct carp_transition history[CARP_HISTORY_MAX];
+	struct carp_census census;
 	bool retired;
 	u32 todo;
 	bool running;

@@ -118,9 +118,9 @@ static int carp_query_fill_device(struct sk_buff *skb, struct carp *carp,
 static int carp_query_fill_counters(struct sk_buff *skb, struct carp *carp,
 				    const struct carp_query_dump *dump)
 {
-	if (carp_query_put_whose(skb, carp))
+	if (carp_query_put_whose(skb, carp) || carp_stats_put(skb, carp))
 		return -EMSGSIZE;
-	return carp_stats_put(skb, carp);
+	return carp_census_put(skb, carp);
 }
 
 static int carp_query_fill_totals(struct sk_buff *skb, struct net *net)
@@ -271,7 +271,8 @@ int carp_query_counters(struct sk_buff *skb, struct genl_info *info)
 				  nla_total_size(CARP_BOOT_ID_LEN) +
 				  nla_total_size(4) +
 				  nla_total_size(IFNAMSIZ) +
-				  nla_total_size(carp_stats_room()), &hdr);
+				  nla_total_size(carp_stats_room()) +
+				  carp_census_room(), &hdr);
 	if (!answer)
 		return -ENOMEM;
 
@@ -300,6 +301,12 @@ int carp_query_all_counters(struct sk_buff *skb, struct netlink_callback *cb)
 			       CARP_CMD_COUNTERS_GET);
 }
 
+static void carp_query_reset_device(struct carp *carp)
+{
+	carp_stats_reset(carp);
+	carp_census_reset(carp);
+}
+
 /**
  * carp_query_reset - CARP_CMD_COUNTERS_RESET of a device, or the namespace
  * @skb: the request
@@ -317,7 +324,7 @@ int carp_query_reset(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(carp))
 		err = PTR_ERR(carp);
 	else if (carp)
-		carp_stats_reset(carp);
+		carp_query_reset_device(carp);
 	else
 		carp_stats_reset_net(genl_info_net(info));
 	rcu_read_unlock();

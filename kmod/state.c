@@ -166,6 +166,7 @@ static void carp_enter_by(struct carp *carp, enum carp_state state,
 	carp->reason = reason;
 	carp->transitions++;
 	carp_journal_transition(carp, &change);
+	carp_census_change(carp, &change);
 	carp->tie_adverts = -1;
 	carp->tie_patience = 0;
 	carp_announce_end(carp);

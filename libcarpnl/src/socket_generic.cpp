@@ -5,6 +5,7 @@
 #include "datagram.hpp"
 #include "event_reader.hpp"
 #include "socket_impl.hpp"
+#include "tally_reader.hpp"
 #include "values.hpp"
 
 #include <linux/carp.h>
@@ -34,14 +35,6 @@ void put_target(Request &request, const Target &target) {
 /// What a refusal is about: the device if there is one, else the cause.
 std::string subject_of(std::string_view cause, const Target &target) {
     return target.scope() == Scope::device ? target.device() : std::string(cause);
-}
-
-Counters read_counters(const detail::Message &answer, std::string_view subject) {
-    const auto attributes = detail::generic_attributes(answer.payload, CARP_CMD_COUNTERS_GET);
-    if (attributes)
-        if (auto counters = detail::read_counters(attributes->nested(CARP_A_COUNTERS)))
-            return std::move(*counters);
-    detail::garbled(subject);
 }
 
 } // namespace
@@ -100,16 +93,36 @@ void Socket::undemote(std::string_view cause, const Target &target) {
         subject_of(cause, target));
 }
 
-Counters Socket::counters(std::string_view name) {
-    return read_counters(impl_->generic.get(
-                             CARP_CMD_COUNTERS_GET,
-                             [&](Request &request) { request.put_text(CARP_A_IFNAME, name); },
-                             name),
-                         name);
+Counters Socket::counters(std::string_view name) { return tally(name).counters(); }
+
+Tally Socket::tally(std::string_view name) {
+    const auto answer = impl_->generic.get(
+        CARP_CMD_COUNTERS_GET, [&](Request &request) { request.put_text(CARP_A_IFNAME, name); },
+        name);
+    auto tally = detail::read_tally(answer.payload);
+    if (!tally)
+        detail::garbled(name);
+    return std::move(*tally);
+}
+
+std::vector<Tally> Socket::tallies() {
+    std::vector<Tally> all;
+    for (const auto &answer : impl_->generic.dump(CARP_CMD_COUNTERS_GET, {}))
+        if (auto tally = detail::read_tally(answer.payload))
+            all.push_back(std::move(*tally));
+    std::sort(all.begin(), all.end(),
+              [](const auto &a, const auto &b) { return a.index() < b.index(); });
+    return all;
 }
 
 Counters Socket::total_counters() {
-    return read_counters(impl_->generic.get(CARP_CMD_COUNTERS_GET, [](Request &) {}, {}), {});
+    const auto answer = impl_->generic.get(CARP_CMD_COUNTERS_GET, [](Request &) {}, {});
+    const auto attributes = detail::generic_attributes(answer.payload, CARP_CMD_COUNTERS_GET);
+    auto counters = attributes ? detail::read_counters(attributes->nested(CARP_A_COUNTERS))
+                               : std::nullopt;
+    if (!counters)
+        detail::garbled({});
+    return std::move(*counters);
 }
 
 void Socket::reset_counters(std::string_view name) {

@@ -74,8 +74,13 @@ TEST_F(ToolStats, TellsAMonitoringSystemWhatAPairDoes) {
     const auto device = std::string(R"(device="carp0",vhid="1")");
     EXPECT_EQ(all.at("carp_state{" + device + R"(,state="backup"})"), "1");
     EXPECT_EQ(all.at("carp_state{" + device + R"(,state="master"})"), "0");
-    EXPECT_EQ(all.at("carp_transitions_total{" + device + "}"),
-              std::to_string(on_b->link().transitions()));
+    EXPECT_EQ(
+        all.at("carp_transitions_total{" + device + R"(,from="init",to="backup",reason="ready"})"),
+        "1");
+    const auto margin = "carp_master_down_margin_seconds_";
+    EXPECT_GT(std::stoul(all.at(margin + ("count{" + device + "}"))), 0U);
+    EXPECT_EQ(all.at(margin + ("bucket{" + device + R"(,le="+Inf"})")),
+              all.at(margin + ("count{" + device + "}")));
     EXPECT_EQ(all.at("carp_last_transition_reason{" + device + R"(,reason="ready"})"), "1");
     EXPECT_EQ(all.at("carp_advskew{" + device + "}"), "105");
     EXPECT_EQ(all.at("carp_device_demotion{" + device + "}"), "5");

@@ -256,10 +256,15 @@ class Contract(unittest.TestCase):
 
     def test_counters(self):
         device = self.a.carp.do("counters-get", {"ifname": "carp0"})
-        self.assertEqual(set(device), {"boot-id", "ifindex", "ifname", "counters"})
+        own = {"change", "margin", "margin-sum"}
+        self.assertEqual(set(device), {"boot-id", "ifindex", "ifname", "counters"} | own)
         spec = set(self.a.carp.attr_sets["counters"]) - {"pad"}
         self.assertEqual(set(device["counters"]), spec)
         self.assertGreater(device["counters"]["tx4"], 0)
+        for nest in ("change", "margin"):
+            self.assertEqual(
+                set().union(*(set(one) for one in device[nest])), set(self.a.carp.attr_sets[nest])
+            )
         self.check_told("counters-get", "dump", self.a.carp.dump("counters-get", {}))
         all_of_them = self.a.carp.do("counters-get", {})
         self.assertEqual(set(all_of_them), {"boot-id", "counters"})

@@ -23,6 +23,7 @@ using carpnl::State;
 using carpnl::Status;
 
 using Devices = std::span<const Status>;
+using Tallies = std::span<const carpnl::Tally>;
 
 /// In the order in which they are written.
 using Labels = std::vector<std::pair<std::string_view, std::string>>;
@@ -49,7 +50,18 @@ std::string label_value(std::string_view text) {
     return value;
 }
 
-enum class Type : bool { gauge, counter };
+enum class Type : std::uint8_t { gauge, counter, histogram };
+
+/// As Prometheus wants them, in seconds with so many digits behind the point.
+std::string seconds(std::uint64_t parts, std::size_t digits) {
+    constexpr std::uint64_t base = 10;
+    std::uint64_t per_second = 1;
+    for (std::size_t i = 0; i < digits; ++i)
+        per_second *= base;
+    auto rest = std::to_string(parts % per_second);
+    rest.insert(0, digits - rest.size(), '0');
+    return std::to_string(parts / per_second) + "." + rest;
+}
 
 /// A metric: what it is, then its samples.
 class Family {
@@ -58,23 +70,27 @@ class Family {
            std::string_view unit = {})
         : out_(out), name_(name), type_(type) {
         out << "# HELP " << name << ' ' << help << "\n# TYPE " << name << ' '
-            << (type == Type::gauge ? "gauge" : "counter") << '\n';
+            << names.at(static_cast<std::size_t>(type)) << '\n';
         if (!unit.empty())
             out << "# UNIT " << name << ' ' << unit << '\n';
     }
 
-    void sample(const Labels &labels, std::uint64_t value) { write(labels, std::to_string(value)); }
-    void sample(const Labels &labels, std::chrono::milliseconds value) {
-        constexpr int places = 3;
-        constexpr int per_second = 1000;
-        auto rest = std::to_string(value.count() % per_second);
-        rest.insert(0, places - std::min<std::size_t>(places, rest.size()), '0');
-        write(labels, std::to_string(value.count() / per_second) + "." + rest);
+    void sample(const Labels &labels, std::uint64_t value) {
+        write(type_ == Type::counter ? "_total" : "", labels, std::to_string(value));
     }
+    void sample(const Labels &labels, std::chrono::milliseconds value) {
+        write("", labels, seconds(static_cast<std::uint64_t>(value.count()), milli));
+    }
+    /// Each bucket has what those before it have, too.
+    void histogram(const Labels &labels, const carpnl::Tally &tally);
 
   private:
-    void write(const Labels &labels, const std::string &value) {
-        out_ << name_ << (type_ == Type::counter ? "_total" : "");
+    static constexpr std::array<std::string_view, 3> names{"gauge", "counter", "histogram"};
+    static constexpr std::size_t milli = 3;
+    static constexpr std::size_t micro = 6;
+
+    void write(std::string_view suffix, const Labels &labels, const std::string &value) {
+        out_ << name_ << suffix;
         char before = '{';
         for (const auto &[name, text] : labels) {
             out_ << before << name << "=\"" << label_value(text) << '"';
@@ -102,6 +118,22 @@ Labels with(Labels labels, std::string_view name, std::string_view value) {
     return labels;
 }
 
+void Family::histogram(const Labels &labels, const carpnl::Tally &tally) {
+    std::uint64_t count = 0;
+    for (const auto &margin : tally.margins()) {
+        count += margin.count;
+        auto upto = std::string("+Inf");
+        if (margin.upto) {
+            upto = seconds(static_cast<std::uint64_t>(margin.upto->count()), micro);
+            // In the shortest form that is still a number with a point.
+            upto.erase(std::max(upto.find_last_not_of('0') + 1, upto.find('.') + 2));
+        }
+        write("_bucket", with(labels, "le", upto), std::to_string(count));
+    }
+    write("_count", labels, std::to_string(count));
+    write("_sum", labels, seconds(static_cast<std::uint64_t>(tally.margin_sum().count()), micro));
+}
+
 std::string parent_of(const Status &device) {
     if (auto name = device.parent_name())
         return std::move(*name);
@@ -118,6 +150,36 @@ void identity(std::ostream &out, Devices devices) {
                     1);
 }
 
+/// What the kernel has counted beyond a device's counters; nothing of an older one.
+const carpnl::Tally *tally_of(const Status &device, Tallies tallies) {
+    for (const auto &tally : tallies)
+        if (tally.index() == device.index() && !tally.margins().empty())
+            return &tally;
+    return nullptr;
+}
+
+void transitions(std::ostream &out, Devices devices, Tallies tallies) {
+    Family changes(out, "carp_transitions", Type::counter, "Changes of state.");
+    for (const auto &device : devices) {
+        const auto *const tally = tally_of(device, tallies);
+        if (tally == nullptr) {
+            changes.sample(labels_of(device), device.transitions());
+            continue;
+        }
+        for (const auto &change : tally->changes()) {
+            auto labels = with(labels_of(device), "from", to_string(change.old_state));
+            labels = with(std::move(labels), "to", to_string(change.state));
+            changes.sample(with(std::move(labels), "reason", to_string(change.reason)),
+                           change.count);
+        }
+    }
+    Family margin(out, "carp_master_down_margin_seconds", Type::histogram,
+                  "Time that was left until a takeover when the master was heard.", "seconds");
+    for (const auto &device : devices)
+        if (const auto *const tally = tally_of(device, tallies))
+            margin.histogram(labels_of(device), *tally);
+}
+
 void states(std::ostream &out, Devices devices, std::chrono::system_clock::time_point now) {
     Family state(out, "carp_state", Type::gauge,
                  "State of a device: 1 for the one that it is in, 0 for the others.");
@@ -125,9 +187,6 @@ void states(std::ostream &out, Devices devices, std::chrono::system_clock::time_
         for (const auto one : {State::init, State::backup, State::master})
             state.sample(with(labels_of(device), "state", to_string(one)),
                          device.state() == one ? 1 : 0);
-    Family transitions(out, "carp_transitions", Type::counter, "Changes of state.");
-    for (const auto &device : devices)
-        transitions.sample(labels_of(device), device.transitions());
     Family when(out, "carp_last_transition_timestamp_seconds", Type::gauge,
                 "When the state changed last, since 1970.", "seconds");
     for (const auto &device : devices)
@@ -275,10 +334,12 @@ void counters(std::ostream &out, Devices devices) {
 
 } // namespace
 
-void write_openmetrics(std::ostream &out, Devices devices, std::span<const carpnl::Cause> causes,
+void write_openmetrics(std::ostream &out, Devices devices, Tallies tallies,
+                       std::span<const carpnl::Cause> causes,
                        std::chrono::system_clock::time_point now) {
     identity(out, devices);
     states(out, devices, now);
+    transitions(out, devices, tallies);
     pace(out, devices);
     demotions(out, devices, causes);
     counters(out, devices);

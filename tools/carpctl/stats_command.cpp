@@ -72,9 +72,11 @@ void reset(Socket &socket, const StatsWords &words) {
 
 void openmetrics(Socket &socket, const StatsWords &words, const Environment &environment) {
     const auto devices = chosen(socket, words.name);
+    const auto tallies =
+        words.name.empty() ? socket.tallies() : std::vector{socket.tally(words.name)};
     const auto causes = socket.causes();
     std::ostringstream text;
-    write_openmetrics(text, devices, causes, environment.now());
+    write_openmetrics(text, devices, tallies, causes, environment.now());
     if (words.output.empty())
         environment.out << text.str();
     else

@@ -47,5 +47,6 @@
 #include <carpnl/monitor.hpp>
 #include <carpnl/socket.hpp>
 #include <carpnl/status.hpp>
+#include <carpnl/tally.hpp>
 #include <carpnl/types.hpp>
 #include <carpnl/version.hpp>

@@ -12,6 +12,7 @@
 #include <carpnl/event.hpp>
 #include <carpnl/export.hpp>
 #include <carpnl/status.hpp>
+#include <carpnl/tally.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -120,9 +121,15 @@ class CARPNL_API Socket {
 
     /// @throws Error ENODEV: no such carp device
     Counters counters(std::string_view name);
+    /// Counters and more, of a device.
+    /// @throws Error ENODEV: no such carp device; EOPNOTSUPP: no carp module
+    Tally tally(std::string_view name);
+    /// Those of all carp devices of the namespace, by interface index.
+    /// @throws Error EOPNOTSUPP: no carp module
+    std::vector<Tally> tallies();
     /// Of the namespace: of all devices, those that are gone included.
     Counters total_counters();
-    /// Sets a device's counters to zero; the totals stay.
+    /// Sets all that tally() tells to zero; the totals stay.
     void reset_counters(std::string_view name);
     /// Sets the totals to zero; those of the devices stay.
     void reset_total_counters();

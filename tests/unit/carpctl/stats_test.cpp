@@ -60,7 +60,7 @@ class OpenMetrics {
         EXPECT_EQ(parts[2], family_) << line;
         if (parts[1] == "TYPE") {
             type_ = parts[3];
-            EXPECT_TRUE(type_ == "gauge" || type_ == "counter") << line;
+            EXPECT_TRUE(type_ == "gauge" || type_ == "counter" || type_ == "histogram") << line;
         }
         if (parts[1] == "UNIT") {
             EXPECT_TRUE(family_.ends_with("_" + parts[3].str())) << line;
@@ -68,11 +68,19 @@ class OpenMetrics {
     }
     void sample(const std::string &line) {
         static const std::regex form(
-            R"re(([a-z_]+)(\{[a-z_]+="(?:[^"\\\n]|\\["\\n])*"(?:,[a-z_]+="(?:[^"\\\n]|\\["\\n])*")*\})? ([0-9]+(?:\.[0-9]{3})?))re");
+            R"re(([a-z_]+)(\{[a-z_]+="(?:[^"\\\n]|\\["\\n])*"(?:,[a-z_]+="(?:[^"\\\n]|\\["\\n])*")*\})? ([0-9]+(?:\.[0-9]{3}(?:[0-9]{3})?)?))re");
         EXPECT_FALSE(ended_) << line;
         std::smatch parts;
         ASSERT_TRUE(std::regex_match(line, parts, form)) << line;
-        EXPECT_EQ(parts[1], type_ == "counter" ? family_ + "_total" : family_) << line;
+        static const std::map<std::string, std::regex> suffixes{
+            {"gauge", std::regex("")},
+            {"counter", std::regex("_total")},
+            {"histogram", std::regex("_bucket|_count|_sum")},
+        };
+        const auto name = parts[1].str();
+        EXPECT_TRUE(name.starts_with(family_) &&
+                    std::regex_match(name.substr(family_.size()), suffixes.at(type_)))
+            << line;
         EXPECT_TRUE(samples_.emplace(parts[1].str() + parts[2].str(), parts[3]).second) << line;
     }
 
@@ -85,7 +93,7 @@ class OpenMetrics {
 
 OpenMetrics metrics_of(const std::vector<carpnl::Status> &devices) {
     std::ostringstream out;
-    carpctl::write_openmetrics(out, devices, {}, carptest::now);
+    carpctl::write_openmetrics(out, devices, {}, {}, carptest::now);
     return OpenMetrics(out.str());
 }
 
@@ -229,6 +237,28 @@ TEST_F(Stats, MetricsGoToStandardOutputOrInPlaceOfAFile) {
     ASSERT_EQ(::stat(path.c_str(), &about), 0);
     EXPECT_EQ(about.st_mode & 07777U, 0644U);
     EXPECT_EQ(directory.entries(), 1U);
+}
+
+TEST_F(Stats, MetricsTellInWhichWaysAndHowNear) {
+    auto &device = kernel.generic.device("carp0");
+    device.index = 2; // behind eth0
+    device.reason = 2;
+    device.history = {{.sequence = 3, .old_state = 1, .state = 2}};
+    device.margins = {{4000, 1}, {1000000, 2}, {1500000, 4}, {0, 1}};
+    EXPECT_EQ(run({"stats", "--openmetrics", "carp0"}), 0) << err.str();
+    const OpenMetrics metrics(out.str());
+    const auto at = [&](const std::string &name, const std::string &labels = {}) {
+        return metrics.at("carp_" + name + R"({device="carp0",vhid="")" + labels + "}");
+    };
+    EXPECT_EQ(at("transitions_total", R"(,from="backup",to="master",reason="master_timeout")"),
+              "3");
+    EXPECT_FALSE(metrics.has(R"(carp_transitions_total{device="carp0",vhid=""})"));
+    EXPECT_EQ(at("master_down_margin_seconds_bucket", R"(,le="0.004")"), "1");
+    EXPECT_EQ(at("master_down_margin_seconds_bucket", R"(,le="1.0")"), "3");
+    EXPECT_EQ(at("master_down_margin_seconds_bucket", R"(,le="1.5")"), "7");
+    EXPECT_EQ(at("master_down_margin_seconds_bucket", R"(,le="+Inf")"), "8");
+    EXPECT_EQ(at("master_down_margin_seconds_count"), "8");
+    EXPECT_EQ(at("master_down_margin_seconds_sum"), "8.004000");
 }
 
 TEST_F(Stats, AFileThatCannotBeReplaced) {

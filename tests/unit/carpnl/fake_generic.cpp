@@ -281,15 +281,33 @@ Bytes FakeGeneric::describe(const FakeCause &cause) const {
     return copy(request);
 }
 
-Bytes FakeGeneric::counters(const std::string &device) const {
+Bytes FakeGeneric::counters(const FakeDevice *device) const {
     auto request = payload_of(CARP_CMD_COUNTERS_GET);
-    if (!device.empty())
-        request.put_text(CARP_A_IFNAME, device);
+    if (device != nullptr)
+        request.put_u32(CARP_A_IFINDEX, device->index).put_text(CARP_A_IFNAME, device->name);
     {
         const Request::Nest nest(request, CARP_A_COUNTERS);
         for (std::uint16_t type = CARP_XSTATS_RX4; type <= CARP_XSTATS_MAX; ++type)
-            put_u64(request, type, device.empty() ? 100U + type : type);
+            put_u64(request, type, device == nullptr ? 100U + type : type);
     }
+    if (device == nullptr || device->margins.empty())
+        return copy(request);
+    for (const auto &change : device->history) {
+        const Request::Nest nest(request, CARP_A_CHANGE);
+        request.put_u32(CARP_A_OLD_STATE, change.old_state)
+            .put_u32(CARP_A_STATE, change.state)
+            .put_u32(CARP_A_REASON, device->reason);
+        put_u64(request, CARP_A_COUNT, change.sequence);
+    }
+    std::uint64_t sum = 0;
+    for (const auto &[upto, count] : device->margins) {
+        const Request::Nest nest(request, CARP_A_MARGIN);
+        if (upto != 0)
+            put_u64(request, CARP_A_UPTO, upto);
+        put_u64(request, CARP_A_COUNT, count);
+        sum += upto * count;
+    }
+    put_u64(request, CARP_A_MARGIN_SUM, sum);
     return copy(request);
 }
 
@@ -339,6 +357,9 @@ void FakeGeneric::dump(const nlmsghdr &head, std::uint8_t command, const Answer 
             if (i == 0 && hook)
                 hook();
         }
+    } else if (command == CARP_CMD_COUNTERS_GET) {
+        for (const auto &device : devices)
+            answer(netlink_message(family, flags, number, counters(&device)));
     } else {
         for (const auto &cause : causes)
             answer(netlink_message(family, flags, number, describe(cause)));
@@ -387,7 +408,8 @@ void FakeGeneric::handle(std::span<const std::byte> message, const Answer &answe
     if (generic.cmd == CARP_CMD_DEVICE_GET && found != devices.end())
         return answer(netlink_message(family, 0, head.nlmsg_seq, describe(*found)));
     if (generic.cmd == CARP_CMD_COUNTERS_GET && (name.empty() || found != devices.end()))
-        return answer(netlink_message(family, 0, head.nlmsg_seq, counters(name)));
+        return answer(netlink_message(family, 0, head.nlmsg_seq,
+                                      counters(name.empty() ? nullptr : &*found)));
     if (generic.cmd == CARP_CMD_VERIFY && found != devices.end()) {
         auto request = payload_of(CARP_CMD_VERIFY);
         const auto extra = attributes.bytes(CARP_A_ADDR4);

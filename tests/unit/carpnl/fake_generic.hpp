@@ -18,6 +18,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 struct nlmsghdr;
@@ -41,6 +42,9 @@ struct FakeDevice {
         std::uint32_t state;
     };
     std::vector<Change> history;
+    /// Upper bound of each class, 0: none, and how often. Without any the kernel is an older one,
+    /// else a change's number is also how often there was one like it.
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> margins;
 };
 
 struct FakeCause {
@@ -126,7 +130,8 @@ class FakeGeneric {
                 std::string &text);
     Bytes describe(const FakeDevice &device) const;
     Bytes describe(const FakeCause &cause) const;
-    Bytes counters(const std::string &device) const;
+    /// nullptr: those of all
+    Bytes counters(const FakeDevice *device) const;
 
     std::deque<Bytes> answers_;
 };

@@ -161,6 +161,38 @@ TEST_F(GenericTest, Counters) {
     EXPECT_EQ(failure([&] { socket.counters("carp9"); }).code().value(), ENODEV);
 }
 
+TEST_F(GenericTest, Tallies) {
+    auto &device = generic.device("carp0");
+    device.history = {{.sequence = 3, .old_state = 1, .state = 2}};
+    device.reason = 2;
+    device.margins = {{1000, 4}, {0, 1}};
+    const auto tally = socket.tally("carp0");
+    EXPECT_EQ(tally.name(), "carp0");
+    EXPECT_EQ(tally.counters().get(carpnl::Counter::rx4), 2U);
+    ASSERT_EQ(tally.changes().size(), 1U);
+    EXPECT_EQ(tally.changes()[0].old_state, carpnl::State::backup);
+    EXPECT_EQ(tally.changes()[0].state, carpnl::State::master);
+    EXPECT_EQ(tally.changes()[0].reason, carpnl::Reason::master_timeout);
+    EXPECT_EQ(tally.changes()[0].count, 3U);
+    ASSERT_EQ(tally.margins().size(), 2U);
+    EXPECT_EQ(tally.margins()[0].upto, std::chrono::milliseconds(1));
+    EXPECT_EQ(tally.margins()[0].count, 4U);
+    EXPECT_EQ(tally.margins()[1].upto, std::nullopt);
+    EXPECT_EQ(tally.margin_sum(), std::chrono::milliseconds(4));
+    const auto all = socket.tallies();
+    ASSERT_EQ(all.size(), generic.devices.size());
+    EXPECT_TRUE(std::is_sorted(all.begin(), all.end(), [](const auto &a, const auto &b) {
+        return a.index() < b.index();
+    }));
+    EXPECT_EQ(failure([&] { socket.tally("carp9"); }).code().value(), ENODEV);
+}
+
+TEST_F(GenericTest, AnOlderKernelHasCountersAlone) {
+    const auto tally = socket.tally("carp0");
+    EXPECT_TRUE(tally.changes().empty() && tally.margins().empty());
+    EXPECT_EQ(tally.counters().get(carpnl::Counter::rx4), 2U);
+}
+
 TEST_F(GenericTest, Verify) {
     const std::vector<std::byte> advert(36);
     EXPECT_EQ(socket.verify("carp0", advert).match, carpnl::Match::old_key);

@@ -14,6 +14,7 @@ extern "C" {
 #include "core/digest.h"
 #include "core/election.h"
 #include "core/frame.h"
+#include "core/margin.h"
 #include "core/timing.h"
 #include "core/wire.h"
 }

@@ -244,7 +244,7 @@ enum {
  *	and while the cause stands only takes over from a dead one
  * @CARP_CMD_UNDEMOTE: take one away; privileged
  * @CARP_CMD_COUNTERS_GET: counters of a device, of all by a dump, or without
- *	IFINDEX and IFNAME of the namespace
+ *	IFINDEX and IFNAME of the namespace, which has no CHANGE and no MARGIN
  * @CARP_CMD_COUNTERS_RESET: set those to zero; privileged
  * @CARP_CMD_VERIFY: what was an advert's digest made with? Privileged
  * @CARP_CMD_TRANSITION_NTF: event: a device changed its state
@@ -304,6 +304,17 @@ enum {
 	CARP_A_ADVERT,			/* 36 bytes: the CARP header of an advert */
 	CARP_A_MATCH,			/* u32 enum carp_match */
 	CARP_A_DRAINED,			/* u8 0/1 */
+	/* nest, many: OLD_STATE, STATE, REASON, COUNT of such changes */
+	CARP_A_CHANGE,
+	CARP_A_COUNT,			/* u64 */
+	/*
+	 * nest, many: UPTO and COUNT. How often a BACKUP heard its master when
+	 * it would have taken over in so much time or less, and in more than
+	 * the class before has. The last class has no UPTO
+	 */
+	CARP_A_MARGIN,
+	CARP_A_UPTO,			/* u64 us */
+	CARP_A_MARGIN_SUM,		/* u64 us, of all those times */
 
 	__CARP_A_MAX
 };
