@@ -160,7 +160,7 @@ static void carp_advert_check(struct carp *carp, struct carp_port *port,
 				  seen->src);
 		return;
 	}
-	match = carp_auth_verify(carp, &seen->adv);
+	match = carp_match_verify(carp, &seen->adv);
 	if (!match) {
 		carp_stats_refuse(carp, CARP_XSTATS_BADAUTH, seen->family,
 				  seen->src);

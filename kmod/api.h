@@ -232,11 +232,13 @@ void carp_auth_commit(struct carp *carp, bool vhid_changed);
 void carp_auth_rebuild(struct carp *carp);
 void carp_auth_said(struct carp_auth *auth);
 struct carp_auth *carp_auth_before(struct carp *carp);
-enum carp_match carp_auth_verify(struct carp *carp,
-				 const struct carp_advert *adv);
-enum carp_match carp_auth_recall(struct carp *carp,
-				 const struct carp_advert *adv);
 void carp_auth_free(struct carp *carp);
+
+/* match.c */
+enum carp_match carp_match_verify(struct carp *carp,
+				  const struct carp_advert *adv);
+enum carp_match carp_match_recall(struct carp *carp,
+				  const struct carp_advert *adv);
 
 /* addr.c */
 int carp_addr_on_parent(struct carp *carp, struct net_device *parent,

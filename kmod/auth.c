@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Keys and address lists: what adverts are signed with and checked against.
+ * Keys and address lists: what adverts are signed with and checked against
+ * (the latter in match.c).
  *
  * A changed list or key never restarts the election. The one under which an
  * advert last verified stays acceptable, and so do those that came after it:
@@ -100,11 +101,6 @@ static void carp_auth_digests(struct carp_digests *d, const struct carp_key *key
 			    CARP_DIGEST_ORIG);
 	carp_digest_prepare(&d->nov6ll, key->bytes, key->len, vhid, addrs,
 			    CARP_DIGEST_NOV6LL);
-}
-
-static bool carp_auth_passed(unsigned long when)
-{
-	return time_after(jiffies, when);
 }
 
 /* a list with keys that are not its own, into @auth->others_spare */
@@ -335,20 +331,6 @@ static unsigned long carp_auth_patience(const struct carp *carp)
 	return (3 * READ_ONCE(carp->advbase) + 3) * HZ;
 }
 
-static bool carp_auth_in_grace(const struct carp_auth *auth)
-{
-	unsigned long idle = READ_ONCE(auth->verified) + CARP_GRACE_SECS * HZ;
-
-	return READ_ONCE(auth->verified) && !time_after(jiffies, idle);
-}
-
-static bool carp_auth_expired(const struct carp_auth *auth)
-{
-	unsigned long expires = READ_ONCE(auth->expires);
-
-	return expires && carp_auth_passed(expires);
-}
-
 /* somebody may still know no newer one of ours */
 static bool carp_auth_lately_said(const struct carp *carp,
 				  const struct carp_auth *auth)
@@ -478,65 +460,6 @@ void carp_auth_rebuild(struct carp *carp)
 	carp_state_check(carp);
 }
 
-static bool carp_auth_try(const struct carp_digests *d, bool has_v6ll,
-			  const struct carp_advert *adv, bool *nov6ll)
-{
-	*nov6ll = false;
-	if (carp_digest_verify(&d->orig, adv->counter, adv->mac))
-		return true;
-	*nov6ll = has_v6ll &&
-		  carp_digest_verify(&d->nov6ll, adv->counter, adv->mac);
-	return *nov6ll;
-}
-
-static bool carp_auth_try_old_key(const struct carp_auth *auth,
-				  const struct carp_auth_others *others,
-				  const struct carp_advert *adv)
-{
-	bool nov6ll;
-
-	return others && others->has_old &&
-	       !carp_auth_passed(others->old_expires) &&
-	       carp_auth_try(&others->old, auth->has_v6ll, adv, &nov6ll);
-}
-
-static enum carp_match carp_auth_try_present(const struct carp_auth *auth,
-					     const struct carp_advert *adv)
-{
-	const struct carp_auth_others *others = rcu_dereference(auth->others);
-	bool nov6ll;
-
-	if (carp_auth_try(&auth->own, auth->has_v6ll, adv, &nov6ll))
-		return nov6ll ? CARP_MATCH_NOV6LL : CARP_MATCH_PRESENT;
-	if (others && others->has_next &&
-	    carp_auth_try(&others->next, auth->has_v6ll, adv, &nov6ll))
-		return CARP_MATCH_KEY_NEXT;
-	if (carp_auth_try_old_key(auth, others, adv))
-		return CARP_MATCH_OLD_KEY;
-	return CARP_MATCH_NONE;
-}
-
-/* its list is good; @own: so is its own key */
-static enum carp_match carp_auth_try_old(const struct carp_auth *auth, bool own,
-					 const struct carp_advert *adv)
-{
-	const struct carp_auth_others *others = rcu_dereference(auth->others);
-	bool nov6ll;
-
-	if (others && others->has_now &&
-	    carp_auth_try(&others->now, auth->has_v6ll, adv, &nov6ll))
-		return CARP_MATCH_OLD_LIST;
-	if (others && others->has_next &&
-	    carp_auth_try(&others->next, auth->has_v6ll, adv, &nov6ll))
-		return CARP_MATCH_OLD_LIST;
-	if (own && carp_auth_try(&auth->own, auth->has_v6ll, adv, &nov6ll))
-		return READ_ONCE(auth->expires) ? CARP_MATCH_OLD_KEY :
-						  CARP_MATCH_OLD_LIST;
-	if (carp_auth_try_old_key(auth, others, adv))
-		return CARP_MATCH_OLD_KEY;
-	return CARP_MATCH_NONE;
-}
-
 /**
  * carp_auth_said - an advert was signed
  * @auth: with this
@@ -576,70 +499,6 @@ struct carp_auth *carp_auth_before(struct carp *carp)
 		    (!found || carp_auth_settled(carp, auth)))
 			found = auth;
 	return found;
-}
-
-/**
- * carp_auth_verify - was an advert made by one of our group?
- * @carp: the device
- * @adv: the advert
- *
- * Every list that counts goes with every key that counts: the present one, the
- * next one, and the one before, for as long as that is in grace. The latter was
- * perhaps never heard, since it was ours as MASTER; its user may yet speak up.
- *
- * Caller: RCU.
- * Return: what its digest fits: the present key and list, those under which an
- *	advert verified of late, or one of those that we had since.
- */
-enum carp_match carp_auth_verify(struct carp *carp,
-				 const struct carp_advert *adv)
-{
-	struct carp_auth *auth = rcu_dereference(carp->auth);
-	enum carp_match match = CARP_MATCH_NONE;
-	bool anchored = false;
-
-	if (auth)
-		match = carp_auth_try_present(auth, adv);
-	if (match)
-		goto verified;
-
-	list_for_each_entry_rcu(auth, &carp->auth_old, list) {
-		anchored |= carp_auth_in_grace(auth);
-		if (!anchored)
-			continue;
-		match = carp_auth_try_old(auth, !carp_auth_expired(auth), adv);
-		if (match)
-			goto verified;
-	}
-	return CARP_MATCH_NONE;
-
-verified:
-	WRITE_ONCE(auth->verified, jiffies ? : 1);
-	return match;
-}
-
-/**
- * carp_auth_recall - was an advert made with anything that we know or knew?
- * @carp: the device
- * @adv: the advert
- *
- * Unlike carp_auth_verify() it asks for no grace and leaves no trace.
- *
- * Caller: RTNL and RCU.
- * Return: what its digest fits.
- */
-enum carp_match carp_auth_recall(struct carp *carp,
-				 const struct carp_advert *adv)
-{
-	struct carp_auth *auth = rcu_dereference(carp->auth);
-	enum carp_match match = CARP_MATCH_NONE;
-
-	if (auth)
-		match = carp_auth_try_present(auth, adv);
-	list_for_each_entry_rcu(auth, &carp->auth_old, list)
-		if (!match)
-			match = carp_auth_try_old(auth, true, adv);
-	return match;
 }
 
 /**

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * CARP, the Common Address Redundancy Protocol: where the module's files meet.
- * The things are here, with their locks; what can be done with them is in api.h.
+ * The things are here, with their locks, and in auth.h and cause.h; what can be
+ * done with them is in api.h.
  *
  * Locking
  * -------
@@ -38,9 +39,10 @@
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
 
+#include "auth.h"
+#include "cause.h"
 #include "compat/compat.h"
 #include "census.h"
-#include "core/digest.h"
 #include "core/election.h"
 #include "core/frame.h"
 #include "include/uapi/linux/carp.h"
@@ -50,29 +52,8 @@
 /* metric of the connected routes of carp devices: after those of the parent */
 #define CARP_ROUTE_METRIC	1024
 
-/* how long a list is accepted that nobody uses any more */
-#define CARP_GRACE_SECS		300
-
-/* replaced lists and keys that are remembered; each costs a bad advert time */
-#define CARP_AUTH_OLD_MAX	32
-
 /* consecutive failures to send, or successes, that start or end a demotion */
 #define CARP_SEND_ERRORS	3
-
-/* the cause that writes to net.inet.carp.demotion add to */
-#define CARP_CAUSE_SYSCTL	"sysctl"
-
-/**
- * enum carp_problem - what demotes a host without anybody asking for it
- * @CARP_PROBLEM_LINK: the parent of a device is down
- * @CARP_PROBLEM_SENDERR: the parent does not take adverts
- * @CARP_PROBLEMS: how many there are
- */
-enum carp_problem {
-	CARP_PROBLEM_LINK,
-	CARP_PROBLEM_SENDERR,
-	CARP_PROBLEMS,
-};
 
 /* pending actions, in the order in which carp_run() does them */
 #define CARP_DO_BOW_OUT		BIT(0)
@@ -85,112 +66,6 @@ enum carp_problem {
 
 /* events of a namespace that can wait to be sent */
 #define CARP_JOURNAL_LEN	256
-
-/**
- * struct carp_key - a password
- * @len: 0: none
- * @bytes: zeros after @len, which make no difference to the digest
- */
-struct carp_key {
-	u8 len;
-	u8 bytes[CARP_KEY_LEN];
-};
-
-/**
- * struct carp_keys - the passwords of a device
- * @now: signs our adverts
- * @next: accepted too
- * @old: what @now replaced; accepted until @old_expires
- * @old_expires: jiffies
- */
-struct carp_keys {
-	struct carp_key now;
-	struct carp_key next;
-	struct carp_key old;
-	unsigned long old_expires;
-};
-
-/**
- * struct carp_digests - one list with one key
- * @orig: over all addresses
- * @nov6ll: over all but link-local IPv6 addresses
- */
-struct carp_digests {
-	struct carp_digest orig;
-	struct carp_digest nov6ll;
-};
-
-/**
- * struct carp_auth_others - a list with keys that are not its own
- * @has_now: @now is in use: the list's own key was replaced
- * @has_next: @next is in use
- * @has_old: @old is in use
- * @now: with the present key
- * @next: with the next key
- * @old: with the key before the present one
- * @old_expires: jiffies when @old ends
- * @rcu: for freeing; the memory is wiped
- *
- * Immutable. Replaced under RTNL.
- */
-struct carp_auth_others {
-	bool has_now;
-	bool has_next;
-	bool has_old;
-	struct carp_digests now;
-	struct carp_digests next;
-	struct carp_digests old;
-	unsigned long old_expires;
-	struct rcu_head rcu;
-};
-
-/**
- * struct carp_auth - what adverts are signed with and checked against
- * @own: with the key that was the present one when it was made
- * @others: with other keys, NULL: there are none; RCU, written under RTNL
- * @others_spare: reserved for the next change of keys; RTNL
- * @addrs: the list, normalised
- * @has_v6ll: there are link-local addresses in it
- * @n4: number of IPv4 addresses in the list
- * @n6: number of IPv6 addresses in the list
- * @verified: jiffies of the last advert that it verified, 0: none yet
- * @said: jiffies of our last advert that it signed, 0: none yet
- * @said_first: of the first one
- * @expires: jiffies when a replaced key ends, 0: the key is still the present
- * @list: in carp.auth_old once it is replaced; RCU, written under RTNL
- * @rcu: for freeing; the memory is wiped
- *
- * Immutable but for @others, @verified, @said and @expires. Replaced under RTNL.
- */
-struct carp_auth {
-	struct carp_digests own;
-	struct carp_auth_others __rcu *others;
-	struct carp_auth_others *others_spare;
-	struct carp_addrs addrs;
-	bool has_v6ll;
-	unsigned int n4;
-	unsigned int n6;
-	unsigned long verified;
-	unsigned long said;
-	unsigned long said_first;
-	unsigned long expires;
-	struct list_head list;
-	struct rcu_head rcu;
-};
-
-/**
- * struct carp_auth_change - a request's keys or vhid, not in force yet
- * @keys: as they will be
- * @auth: the next present one, NULL: it stays
- * @rekeyed: the present key changes
- * @relist: a key changes, so that lists have new others_spare
- */
-struct carp_auth_change {
-	struct carp_keys keys;
-	struct carp_auth *auth;
-	bool rekeyed;
-	bool relist;
-};
 
 /**
  * struct carp_peers - where adverts go
@@ -256,36 +131,6 @@ struct carp_quota {
 struct carp_tally {
 	struct list_head list;
 	atomic64_t *stats;
-};
-
-/**
- * struct carp_cause - a cause of demotion that a user set
- * @list: in carp_net.causes; RCU, written under carp_net.lock
- * @ended: among those that end at the same time
- * @name: printable
- * @value: 1..240
- * @scope: what it demotes
- * @id: the interface group or the index of the device, as @scope says
- * @owner: USER or SOCKET
- * @portid: the socket of a lease, else 0
- * @flags: CARP_CAUSE_F_*
- * @since: when it was set, ktime_get_boottime_ns()
- * @rcu: for freeing
- *
- * @value and @flags change under carp_net.lock, all else never.
- */
-struct carp_cause {
-	struct list_head list;
-	struct list_head ended;
-	char name[CARP_CAUSE_NAME_MAX + 1];
-	u32 value;
-	enum carp_scope scope;
-	u32 id;
-	enum carp_owner owner;
-	u32 portid;
-	u32 flags;
-	u64 since;
-	struct rcu_head rcu;
 };
 
 /**
@@ -628,24 +473,6 @@ struct carp_net {
 	spinlock_t tallies_lock;
 	struct list_head tallies;
 	u64 settled[CARP_XSTATS_MAX + 1];
-};
-
-/**
- * struct carp_cause_news - what the journal is told of a cause of demotion
- * @name: its name
- * @value: 1..240, 0: it is no more
- * @scope: enum carp_scope
- * @id: the interface group or the index of the device, as @scope says
- * @owner: enum carp_owner
- * @flags: CARP_CAUSE_F_*
- */
-struct carp_cause_news {
-	const char *name;
-	u32 value;
-	u32 scope;
-	u32 id;
-	u32 owner;
-	u32 flags;
 };
 
 #include "api.h"

@@ -133,7 +133,7 @@ static enum carp_match carp_question_ask(struct carp *carp,
 	enum carp_match match;
 
 	rcu_read_lock();
-	match = carp_auth_recall(carp, &q->adv);
+	match = carp_match_recall(carp, &q->adv);
 	rcu_read_unlock();
 	if (match)
 		return match;
