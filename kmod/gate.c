@@ -10,12 +10,12 @@
  *  - IPv4 local routes carry RTNH_F_DEAD on their next hop, which no sysctl
  *    overrules, but not on themselves, so that the core does not sweep them
  *    up. A lookup cannot find them then, so we hold on to them.
- *  - IPv4 connected routes carry RTNH_F_LINKDOWN, as the core has it without
+ *  - IPv6 local routes carry RTNH_F_DEAD, and the addresses are tentative, so
+ *    that they are no candidates for source addresses.
+ *  - Connected routes carry RTNH_F_LINKDOWN, as the core has it without
  *    carrier, under RTNL, some time later. All other routes over the device
  *    wait for the core, but the device's ignore_routes_with_linkdown makes
  *    them usable or not at once.
- *  - IPv6 local routes carry RTNH_F_DEAD, and the addresses are tentative, so
- *    that they are no candidates for source addresses.
  *
  * The core's address code wants to see local routes when it makes others that
  * name them as preferred source, so its notifiers are enclosed by ours:
@@ -218,9 +218,54 @@ static bool carp_gate_addr6(struct inet6_ifaddr *ifp, bool open)
 	return again;
 }
 
-static bool carp_gate_6(struct net_device *dev, bool open)
+/* the bit of an address that a node looks at, the highest one is 0 */
+static bool carp_gate_bit6(const struct in6_addr *addr, unsigned int bit)
 {
-	struct inet6_dev *idev = __in6_dev_get(dev);
+	return addr->s6_addr[bit / 8] & 0x80 >> bit % 8;
+}
+
+static struct fib6_node *carp_gate_next6(const struct fib6_node *fn,
+					 const struct in6_addr *addr)
+{
+	if (fn->fn_bit >= 128)
+		return NULL;
+	return carp_gate_bit6(addr, fn->fn_bit) ?
+	       rcu_dereference(fn->right) : rcu_dereference(fn->left);
+}
+
+static void carp_gate_route6(struct fib6_info *rt, const struct net_device *dev,
+			     bool open)
+{
+	if (rt->nh || rt->fib6_nh->fib_nh_dev != dev ||
+	    rt->fib6_flags & (RTF_LOCAL | RTF_ANYCAST))
+		return;
+	if (open)
+		rt->fib6_nh->fib_nh_flags &= ~RTNH_F_LINKDOWN;
+	else
+		rt->fib6_nh->fib_nh_flags |= RTNH_F_LINKDOWN;
+}
+
+/* routes over the device to an address: the connected one is among them */
+static void carp_gate_connected6(const struct carp *carp,
+				 const struct in6_addr *addr, bool open)
+{
+	struct fib6_table *table;
+	struct fib6_info *rt;
+	struct fib6_node *fn;
+
+	table = fib6_get_table(carp->net, l3mdev_fib_table_rcu(carp->dev) ? :
+					  RT6_TABLE_MAIN);
+	if (!table)
+		return;
+	for (fn = &table->tb6_root; fn; fn = carp_gate_next6(fn, addr))
+		for (rt = rcu_dereference(fn->leaf); rt;
+		     rt = rcu_dereference(rt->fib6_next))
+			carp_gate_route6(rt, carp->dev, open);
+}
+
+static bool carp_gate_6(const struct carp *carp, bool open)
+{
+	struct inet6_dev *idev = __in6_dev_get(carp->dev);
 	struct inet6_ifaddr *ifp;
 	bool again = false;
 
@@ -235,26 +280,17 @@ static bool carp_gate_6(struct net_device *dev, bool open)
 		spin_unlock(&ifp->lock);
 	}
 	read_unlock_bh(&idev->lock);
-	return again && dev->flags & IFF_UP;
-}
-
-/* the bit of an address that a node looks at, the highest one is 0 */
-static bool carp_gate_bit6(const struct in6_addr *addr, unsigned int bit)
-{
-	return addr->s6_addr[bit / 8] & 0x80 >> bit % 8;
+	list_for_each_entry_rcu(ifp, &idev->addr_list, if_list)
+		carp_gate_connected6(carp, &ifp->addr, open);
+	return again && carp->dev->flags & IFF_UP;
 }
 
 /* a new number for every node on the way to an address */
 static void carp_gate_path6(struct fib6_node *fn, const struct in6_addr *addr,
 			    int sernum)
 {
-	while (fn) {
+	for (; fn; fn = carp_gate_next6(fn, addr))
 		WRITE_ONCE(fn->fn_sernum, sernum);
-		if (fn->fn_bit >= 128)
-			break;
-		fn = carp_gate_bit6(addr, fn->fn_bit) ?
-		     rcu_dereference(fn->right) : rcu_dereference(fn->left);
-	}
 }
 
 static int carp_gate_sernum6(struct net *net)
@@ -368,7 +404,7 @@ void carp_gate_apply(struct carp *carp, bool open)
 
 	carp_gate_sources(carp, !open && carp_gate_has4(carp->dev));
 	carp_gate_4(carp, open);
-	later = carp_gate_6(carp->dev, open);
+	later = carp_gate_6(carp, open);
 	carp_gate_flush(carp);
 	if (later || (READ_ONCE(carp->retired) && !carp_output_ready(carp->net)))
 		carp_gate_later(carp);

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <gtest/gtest.h>
+#include <linux/if.h>
 #include <thread>
 
 namespace e2e {
@@ -184,6 +185,30 @@ TEST_P(Rewritten, TakeoverIsOnTimeAmidRewriting) {
         const Outage outage = probe->worst_outage(death - 700ms);
         EXPECT_LE(outage.first_after - death, in_time) << outage.text();
         // But for the takeover, not one question was in vain.
+        EXPECT_EQ(probe->lost(), outage.lost) << outage.text();
+    }
+}
+
+/// Before link watch has told the core that the new MASTER's device has a carrier.
+TEST_P(Rewritten, NewMasterServesBeforeLinkWatch) {
+    elect();
+    ASSERT_FALSE(HasFatalFailure());
+    PingProbe probe4(client, virtual4);
+    PingProbe probe6(client, virtual6);
+    ASSERT_TRUE(probe4.wait_answer(3s));
+    ASSERT_TRUE(probe6.wait_answer(3s));
+    const Instant death = now();
+    wire().block(a);
+    for (const PingProbe *probe : {&probe4, &probe6})
+        ASSERT_TRUE(probe->wait_answer(5s, death + 1s));
+    for (const char *family : {"ipv4", "ipv6"})
+        b.set_sysctl(std::string{"net."} + family + ".conf.carp0.ignore_routes_with_linkdown", "1");
+    EXPECT_TRUE(on_b->link().link().oper_state != IF_OPER_UP || lab_slack() != Duration::zero());
+    sleep_for(100ms);
+    probe4.stop();
+    probe6.stop();
+    for (const PingProbe *probe : {&probe4, &probe6}) {
+        const Outage outage = probe->worst_outage(death - 1s);
         EXPECT_EQ(probe->lost(), outage.lost) << outage.text();
     }
 }
