@@ -42,23 +42,45 @@ static struct carp *carp_output_closed4(struct net *net, __be32 addr)
 	return carp;
 }
 
+static bool carp_output_opens6(const struct net_device *dev)
+{
+	return !carp_is_carp(dev) || carp_is_master(netdev_priv(dev));
+}
+
+/*
+ * @addr is tentative, or for the moment that passes between setting a device up
+ * and closing its gate it is not: one of ours, or elsewhere still under test.
+ */
+static struct carp *carp_output_find6(struct net *net,
+				      const struct in6_addr *addr)
+{
+	struct net_device *dev;
+	struct carp *found = NULL;
+
+	for_each_netdev_rcu(net, dev) {
+		if (!carp_output_opens6(dev)) {
+			if (ipv6_chk_addr_and_flags(net, addr, dev, false, 1,
+						    0))
+				found = netdev_priv(dev);
+		} else if (ipv6_chk_addr_and_flags(net, addr, dev, false, 1,
+						   IFA_F_TENTATIVE)) {
+			return NULL;
+		}
+	}
+	return found;
+}
+
 static struct carp *carp_output_closed6(struct net *net,
 					const struct in6_addr *addr)
 {
-	struct net_device *dev;
+	const struct net_device *dev = ipv6_dev_find(net, addr, NULL);
 
-	if (likely(ipv6_chk_addr_and_flags(net, addr, NULL, true, 1,
-					   IFA_F_TENTATIVE)) ||
-	    ipv6_addr_any(addr) ||
-	    !ipv6_chk_addr_and_flags(net, addr, NULL, true, 1, 0))
+	if (likely(dev && carp_output_opens6(dev)))
 		return NULL;
-
-	/* tentative: one of ours, or somewhere else still under test */
-	for_each_netdev_rcu(net, dev)
-		if (carp_is_carp(dev) && !carp_is_master(netdev_priv(dev)) &&
-		    ipv6_chk_addr_and_flags(net, addr, dev, false, 1, 0))
-			return netdev_priv(dev);
-	return NULL;
+	if (!dev && (ipv6_addr_any(addr) ||
+		     !ipv6_chk_addr_and_flags(net, addr, NULL, true, 1, 0)))
+		return NULL;
+	return carp_output_find6(net, addr);
 }
 
 static unsigned int carp_output_drop(struct carp *carp)
