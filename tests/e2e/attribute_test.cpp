@@ -270,6 +270,7 @@ TEST_F(Attributes, AllOrNothingWithoutMemory) {
     const std::string knob = "/proc/thread-self/fail-nth";
     if (!std::ifstream(knob))
         GTEST_SKIP() << "only where allocations can be made to fail";
+    allow_lost_reports();
     ::mount("debugfs", "/sys/kernel/debug", "debugfs", 0, nullptr);
     std::ofstream("/sys/kernel/debug/failslab/ignore-gfp-wait") << "N";
     std::ofstream("/sys/kernel/debug/failslab/verbose") << "0";

@@ -43,7 +43,7 @@ void CarpTest::remove_host(Host &host) {
 
 void CarpTest::TearDown() {
     const std::vector<StateChange> changes = monitor_->changes();
-    EXPECT_TRUE(monitor_->complete()) << "state reports were lost";
+    EXPECT_TRUE(monitor_->complete() || reports_may_be_lost_) << "state reports were lost";
     // Its sockets would keep the namespaces alive.
     monitor_.reset();
     hosts_.clear();

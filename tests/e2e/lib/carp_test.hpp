@@ -40,6 +40,9 @@ class CarpTest : public ::testing::Test {
     /// Takes a host away before the end of the test.
     void remove_host(Host &host);
 
+    /// Where memory runs out, reports of states may get lost.
+    void allow_lost_reports() { reports_may_be_lost_ = true; }
+
     [[nodiscard]] Wire &wire() { return segments_.front()->wire; }
     [[nodiscard]] Capture &capture() { return segments_.front()->capture; }
     [[nodiscard]] Invariants &invariants() { return segments_.front()->invariants; }
@@ -55,6 +58,7 @@ class CarpTest : public ::testing::Test {
     std::vector<std::unique_ptr<Segment>> segments_;
     std::vector<std::unique_ptr<Host>> hosts_;
     std::unique_ptr<StateMonitor> monitor_;
+    bool reports_may_be_lost_ = false;
 };
 
 } // namespace e2e
