@@ -63,11 +63,32 @@ class Exit : public CarpTest {
         elect("eth0", "eth0", {std::string(virtual4) + "/24", std::string(virtual6) + "/64"});
     }
 
-    static void expect_short(const Probe &probe, Instant start) {
+    void expect_short(const Probe &probe, Instant start) {
+        if (lab_slack() != Duration::zero()) {
+            expect_one_gap(probe, start);
+            return;
+        }
         const Outage outage = probe.worst_outage(start - 10ms);
         EXPECT_LE(outage.lost, 2U) << outage.text();
         // One processor does it all: a program that starts delays the next question.
         EXPECT_LE(outage.length(), 10ms + 2 * timer_resolution()) << outage.text();
+    }
+
+    /// Where a step takes milliseconds, addresses that are removed one by one are gone from A long
+    /// before it resigns. But what was asked before is answered, and once B answers it goes on.
+    void expect_one_gap(const Probe &probe, Instant start) {
+        const auto taken =
+            capture().first(match::all(match::from(b), match::claims(vhid), match::since(start)));
+        ASSERT_TRUE(taken);
+        bool served = false;
+        std::size_t lost = 0;
+        for (const Probe::Shot &shot : probe.shots()) {
+            served |= shot.answered && shot.sent > taken->time();
+            if (!shot.answered && (shot.sent < start || served))
+                ++lost;
+        }
+        EXPECT_TRUE(served);
+        EXPECT_EQ(lost, 0U) << probe.worst_outage(start - 10ms).text();
     }
 
     /// What A does in `action`, it does so that the client hardly notices.

@@ -50,7 +50,7 @@ void Probe::run() {
         next = std::max(next, now());
         sleep_until(next);
     }
-    sleep_for(last_chance);
+    sleep_for(last_chance + lab_slack());
     collect();
 }
 
