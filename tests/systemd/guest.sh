@@ -111,10 +111,18 @@ both_modes_at_once_are_refused() {
         wrong "$(journal -u carp@carp-both)"
 }
 
+# The lab does not load it here.
+the_boot_loads_the_module() {
+    local loaded sysctls
+    expect 'its service' active carp-module.service
+    loaded=$(systemctl show -P ExecMainExitTimestampMonotonic carp-module)
+    sysctls=$(systemctl show -P ExecMainStartTimestampMonotonic systemd-sysctl)
+    [ "$loaded" -lt "$sysctls" ] || wrong "the module is there at $loaded us, sysctls are set at $sysctls us"
+}
+
 sysctls_survive() { is preempt "$(cat /proc/sys/net/inet/carp/preempt)" 1; }
 
 sysctls_come_with_the_module() {
-    grep -q . /usr/lib/modules-load.d/carp.conf || wrong 'modules-load.d'
     echo 0 >/proc/sys/net/inet/carp/preempt
     echo add >/sys/module/carp/uevent
     expect 'a later load' grep -qx 1 /proc/sys/net/inet/carp/preempt
@@ -123,7 +131,7 @@ sysctls_come_with_the_module() {
 units_are_sound() {
     local out
     out=$(systemd-analyze verify --man=no /usr/lib/systemd/system/carp-targets.service \
-        /usr/lib/systemd/system/carp-handover.service carp@carp0.service carp-release@carp0.service \
+        /usr/lib/systemd/system/carp-handover.service carp-module.service carp@carp0.service carp-release@carp0.service \
         carp-demote@watched.service carp-demote-up@watched.service carp-master@carp0.target \
         carp-backup@carp0.target 2>&1 | grep -i carp)
     is 'systemd-analyze verify' "$out" ''
@@ -317,7 +325,7 @@ handover_gives_away_and_takes_back() {
 
 ALL=(boot_reaches_its_target devices_are_as_configured key_comes_from_a_credential
     parents_of_every_kind networkd_calls_a_backup_configured a_faulty_file_says_why
-    both_modes_at_once_are_refused sysctls_survive sysctls_come_with_the_module units_are_sound
+    both_modes_at_once_are_refused the_boot_loads_the_module sysctls_survive sysctls_come_with_the_module units_are_sound
     targets_are_as_states restart_networkd_disturbs_nothing networkctl_reload_disturbs_nothing
     networkctl_reconfigure_disturbs_nothing upgrade_of_systemd_disturbs_nothing
     reload_changes_what_differs targets_follow_flaps demotion_follows_a_unit
