@@ -50,7 +50,7 @@ check-debug: ## run the end-to-end tests on a kernel with KASAN, lockdep and kme
 check-mutants: lab-trixie ## take one behaviour at a time away and show that tests notice (10 minutes)
 	@tests/mutants/run
 
-check-full: ## run what is too slow for every change: SMP debug kernel, mutants, real time (hours)
+check-full: ## run what is too slow for every change: SMP debug kernel, mutants, packages, real time (hours)
 	@tests/check full
 
 bench-datapath: lab-trixie ## count the instructions that carp adds to each packet
