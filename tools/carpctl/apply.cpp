@@ -295,12 +295,7 @@ std::optional<std::string> key_path(const CarpFile &file, bool present,
 std::optional<Key> read_key(const std::optional<std::string> &path, Environment &environment) {
     if (!path)
         return std::nullopt;
-    auto key = read_passfile(*path, environment.in, environment.err);
-    if (key.size() < 1 || key.size() > CARP_KEY_MAX)
-        throw FileError("passfile " + *path + ": a key of " + std::to_string(key.size()) +
-                        " bytes: out of range 1.." + std::to_string(CARP_KEY_MAX) + " bytes");
-    warn_if_cut(key, environment.err);
-    return key;
+    return read_key_file(*path, environment);
 }
 
 std::vector<Plan> make_plans(std::vector<CarpFile> files, Socket &socket,
@@ -326,12 +321,7 @@ std::vector<Plan> make_plans(std::vector<CarpFile> files, Socket &socket,
 }
 
 void create(Socket &socket, Plan &plan) {
-    Config config;
-    set_identity(config, plan.file);
-    set_timing(config, plan.file);
-    for (const Family family : {Family::inet, Family::inet6})
-        if (auto peers = of_family(plan.file.peers, family); !peers.empty())
-            config.peers(family, std::move(peers));
+    auto config = to_config(plan.file);
     // Whoever waits for the unit ends this.
     if (plan.file.start_hold_until && !plan.file.start_hold)
         config.start_hold(std::chrono::milliseconds(CARP_START_HOLD_MAX));
@@ -339,8 +329,6 @@ void create(Socket &socket, Plan &plan) {
         config.key(std::move(*plan.key));
     if (plan.next_key)
         config.key_next(std::move(*plan.next_key));
-    for (const auto &address : plan.file.addresses)
-        config.address(address);
     socket.create(plan.file.name, config.up(true));
 }
 
@@ -388,6 +376,31 @@ int check(const std::vector<Plan> &plans, std::ostream &out, bool json, ShowOpti
 }
 
 } // namespace
+
+Config to_config(const CarpFile &file) {
+    Config config;
+    set_identity(config, file);
+    set_timing(config, file);
+    for (const Family family : {Family::inet, Family::inet6})
+        if (auto peers = of_family(file.peers, family); !peers.empty())
+            config.peers(family, std::move(peers));
+    for (const auto &address : file.addresses)
+        config.address(address);
+    return config;
+}
+
+std::vector<std::string> differences(const CarpFile &file, const Status &status) {
+    return Difference(file, status).words();
+}
+
+Key read_key_file(const std::string &path, Environment &environment) {
+    auto key = read_passfile(path, environment.in, environment.err);
+    if (key.size() < 1 || key.size() > CARP_KEY_MAX)
+        throw FileError("passfile " + path + ": a key of " + std::to_string(key.size()) +
+                        " bytes: out of range 1.." + std::to_string(CARP_KEY_MAX) + " bytes");
+    warn_if_cut(key, environment.err);
+    return key;
+}
 
 int apply(Arguments &arguments, Environment &environment, bool json, ShowOptions options) {
     bool only_check = false;

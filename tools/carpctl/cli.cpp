@@ -10,6 +10,7 @@
 #include "json.hpp"
 #include "monitor.hpp"
 #include "passfile.hpp"
+#include "reload_module.hpp"
 #include "scan.hpp"
 #include "show.hpp"
 #include "stats_command.hpp"
@@ -234,7 +235,8 @@ void version(Call &call) {
         out << " (" << versions.file << ')';
     out << '\n';
     if (versions.differ())
-        out << "The installed module is not the one that runs: it does after the next boot.\n";
+        out << "The installed module is not the one that runs: it does after the next boot, or "
+               "'carpctl reload-module'.\n";
     if (versions.loaded && versions.loaded->version != carpnl::header_version)
         out << "Tool and running module are of different releases: what one of them does not know "
                "is refused by name.\n";
@@ -279,11 +281,12 @@ void undrain(Call &call) { undrain(call.arguments, call.environment); }
 void verify(Call &call) {
     call.status = verify(call.arguments, call.environment, call.options.json, call.options.show);
 }
+void reload_module(Call &call) { call.status = reload_module(call.arguments, call.environment); }
 void causes(Call &call) {
     causes(call.arguments, call.environment, call.options.json, call.options.show);
 }
 
-constexpr std::array<Command, 26> commands{{
+constexpr std::array<Command, 27> commands{{
     {"create", create},
     {"configure", configure},
     {"show", show},
@@ -307,6 +310,7 @@ constexpr std::array<Command, 26> commands{{
     {"undrain", undrain},
     {"causes", causes},
     {"verify", verify},
+    {"reload-module", reload_module},
     {"version", version},
     {"help", help},
     {"--help", help},

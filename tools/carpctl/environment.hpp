@@ -6,6 +6,7 @@
 
 #include "kernel_module.hpp"
 #include "link_facts.hpp"
+#include "module_host.hpp"
 #include "system_files.hpp"
 #include "wire.hpp"
 
@@ -47,6 +48,15 @@ struct Environment {
     std::function<std::unique_ptr<Wire>(const std::vector<std::string> &)> open_wire = {};
     std::function<LinkFacts(const std::string &)> look_at = {};
     std::function<ModuleVersions()> module_versions = {};
+    std::function<std::unique_ptr<ModuleHost>()> module_host = {};
+    /// In another network namespace, which is entered for no longer than that.
+    std::function<carpnl::Socket(const std::string &)> open_in = {};
+    /// Settings of the network namespace.
+    std::string sysctl_directory = "/proc/sys/net/inet/carp";
+    /// Where an upgrade keeps the module that runs.
+    std::string kept_modules = "/run/carp-dkms";
+    /// Where the files of all devices are while there is no module.
+    std::string saved_devices = "/run/carp-reload";
     /// Where systemd's files are.
     std::string systemd_directory = "/etc/systemd/network";
 };

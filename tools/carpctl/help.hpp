@@ -42,6 +42,9 @@ inline constexpr std::string_view help_text =
   verify NAME ADVERT [address A]
                             what an advert in hexadecimal digits ('-': standard input) was
                             signed with; 3 if it is not accepted
+  reload-module [--check] [passfile FILE] [FILE...]
+                            run the installed module; devices come back with the keys that their
+                            files, or FILE..., tell or that is in the passfile
   version, help
 
 SETTING := vhid N (1..255) | advbase N (0..255 s) | advskew N (0..254, 1/256 s)

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <exception>
 #include <iostream>
+#include <memory>
 #include <span>
 
 #include <sys/prctl.h>
@@ -47,6 +48,8 @@ int main(int argc, char **argv) {
             .open_wire = carpctl::open_wire,
             .look_at = carpctl::look_at,
             .module_versions = carpctl::read_module_versions,
+            .module_host = [] { return std::make_unique<carpctl::RunningHost>(); },
+            .open_in = carpnl::Socket::open_in,
         };
         return carpctl::run(arguments, environment);
     } catch (const std::exception &error) {

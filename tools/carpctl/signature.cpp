@@ -60,4 +60,26 @@ bool signed_with(const Advert &advert, const carpnl::Key &key,
     return fits;
 }
 
+std::array<std::byte, carp_header_length> make_advert(std::uint32_t vhid, const carpnl::Key &key,
+                                                      std::span<const carpnl::Address> addresses) {
+    const List list(addresses);
+    const auto bytes = key.bytes();
+    carp_advert advert{};
+    advert.version = CARP_VERSION;
+    advert.type = CARP_TYPE_ADVERT;
+    advert.vhid = static_cast<u8>(vhid);
+    advert.advbase = 1;
+    carp_digest digest{};
+    carp_digest_prepare(&digest, reinterpret_cast<const u8 *>(bytes.data()), bytes.size(),
+                        advert.vhid, list.get(), CARP_DIGEST_ORIG);
+    carp_digest_sign(&digest, &advert.counter[0], &advert.mac[0]);
+    memzero_explicit(&digest, sizeof(digest));
+    std::array<u8, carp_header_length> header{};
+    carp_wire_encode(&advert, header.data());
+    std::array<std::byte, carp_header_length> result{};
+    std::transform(header.begin(), header.end(), result.begin(),
+                   [](u8 one) { return static_cast<std::byte>(one); });
+    return result;
+}
+
 } // namespace carpctl

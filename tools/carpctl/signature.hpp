@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** @file
- * Whether an advert was signed with a key and a list of addresses that this host's kernel does not
- * have.
+ * What adverts are signed with: keys and lists of addresses that this host's kernel does not have,
+ * or that it may have.
  */
 #pragma once
 
@@ -9,6 +9,9 @@
 
 #include <carpnl/key.hpp>
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace carpctl {
@@ -17,5 +20,9 @@ namespace carpctl {
 /// order do not count.
 bool signed_with(const Advert &advert, const carpnl::Key &key,
                  std::span<const carpnl::Address> addresses);
+
+/// The header of an advert that nobody sends, to ask a kernel whether it knows that key.
+std::array<std::byte, carp_header_length> make_advert(std::uint32_t vhid, const carpnl::Key &key,
+                                                      std::span<const carpnl::Address> addresses);
 
 } // namespace carpctl

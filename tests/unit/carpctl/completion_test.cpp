@@ -129,6 +129,8 @@ TEST_F(Completion, Files) {
     directory.write("rc.conf", "");
     EXPECT_EQ(offered({"apply", ""}), (Offer{"carp0.carp", "dir"}));
     EXPECT_EQ(offered({"apply", "--"}), (Offer{"--check", "--system"}));
+    EXPECT_EQ(offered({"reload-module", ""}), (Offer{"carp0.carp", "dir", "--check", "passfile"}));
+    EXPECT_EQ(offered({"reload-module", "passfile", "rc"}), Offer{"rc.conf"});
     EXPECT_EQ(offered({"import", "freebsd-rc", ""}), (Offer{"carp0.carp", "dir", "rc.conf"}));
     EXPECT_EQ(offered({"import", "freebsd-rc", "rc.conf", "--output", ""}),
               (Offer{"dir", "systemd"}));
