@@ -7,6 +7,8 @@ set -uo pipefail
 DOCUMENTS=/lab/documents
 PLANS=/lab/examples/plans
 BLOCKS=/tmp/blocks
+DISKS=/tmp/disks
+RUNNING=()
 BAD=0
 
 ok() { echo "ok $DOCUMENT: $*"; }
@@ -54,29 +56,66 @@ next() {
 
 # host NAME ADDRESS...: another machine on the wire, by its eth0.
 host() {
-    local name=$1 address
-    ip netns add "$name"
-    ip -n "$name" link set lo up
-    ip link add "$name" netns wire type veth peer name eth0 netns "$name"
-    ip -n wire link set "$name" master bridge up
-    for address in "${@:2}"; do
+    ip netns add "$1"
+    ip -n "$1" link set lo up
+    cable "$1" eth0 bridge "${@:2}"
+}
+
+# cable HOST DEVICE WIRE ADDRESS...: it gets that device, on a wire that is made if it is not there.
+cable() {
+    local name=$1 device=$2 wire=$3 address
+    if ! ip -n wire link show "$wire" >/dev/null 2>&1; then
+        ip -n wire link add "$wire" type bridge
+        ip -n wire link set "$wire" up
+    fi
+    ip link add "$name-$device" netns wire type veth peer name "$device" netns "$name"
+    ip -n wire link set "$name-$device" master "$wire" up
+    for address in "${@:4}"; do
         case $address in
-        *:*) ip -n "$name" address add "$address" dev eth0 nodad ;;
-        *) ip -n "$name" address add "$address" dev eth0 ;;
+        *:*) ip -n "$name" address add "$address" dev "$device" nodad ;;
+        *) ip -n "$name" address add "$address" dev "$device" ;;
         esac
     done
-    ip -n "$name" link set eth0 up
+    ip -n "$name" link set "$device" up
+}
+
+# unplug HOST: all of its cables, and plug, in again.
+unplug() { set_cables "$1" down; }
+plug() { set_cables "$1" up; }
+set_cables() {
+    local device
+    for device in $(ip -n wire -o link show | sed -nE "s/^[0-9]+: ($1-[^@:]*).*/\1/p"); do
+        ip -n wire link set "$device" "$2"
+    done
+}
+
+# disk HOST: it has files of its own in /etc and /run; otherwise one disk serves all hosts.
+disk() {
+    mkdir -p "$DISKS/$1/run"
+    cp -a /etc "$DISKS/$1/etc"
+    mkdir -p "$DISKS/$1/etc/sysctl.d"
+}
+
+# enter HOST COMMAND...: runs it there.
+enter() {
+    # shellcheck disable=SC2016 # what ip(8) begins has mounts of its own
+    if [ -d "$DISKS/$1" ]; then
+        exec ip netns exec "$1" bash -c 'mount --bind "$0/etc" /etc; mount --bind "$0/run" /run; exec "$@"' \
+            "$DISKS/$1" "${@:2}"
+    fi
+    exec ip netns exec "$@"
 }
 
 # at HOST COMMAND...: what the text takes for granted. Its failure is one of the plan.
 at() {
-    ip netns exec "$1" "${@:2}" || failed "on $1: ${*:2}"
+    (enter "$@") || failed "on $1: ${*:2}"
 }
 
 # type_block HOST [STATUS]: what that host's shell does with the block. It ends with the first
 # command that fails, unless it may have that exit status.
 type_block() {
-    ALLOWED=${2:-0} BASH_ENV=/tmp/environment exec ip netns exec "$1" bash "$BLOCK"
+    export ALLOWED=${2:-0} BASH_ENV=/tmp/environment
+    enter "$1" bash "$BLOCK"
 }
 cat >/tmp/environment <<'TEXT'
 set -o pipefail
@@ -99,21 +138,41 @@ during() {
     # Of a session of its own, so that all of it can be ended.
     ALLOWED=0 BASH_ENV=/tmp/environment setsid ip netns exec "$1" bash "$BLOCK" \
         >/tmp/streamed 2>/tmp/errors &
-    RUNNING=$!
+    RUNNING+=($!)
     sleep 1
-    if kill -0 "$RUNNING" 2>/dev/null; then ok "$2"; else failed "$2: ended: $(cat /tmp/errors)"; fi
+    if kill -0 "$!" 2>/dev/null; then ok "$2"; else failed "$2: ended: $(cat /tmp/errors)"; fi
 }
 interrupt() {
-    kill -INT -- "-$RUNNING" 2>/dev/null
-    kill -TERM -- "-$RUNNING" 2>/dev/null
-    wait "$RUNNING" 2>/dev/null
+    local one
+    for one in "${RUNNING[@]}"; do
+        kill -INT -- "-$one" 2>/dev/null
+        kill -TERM -- "-$one" 2>/dev/null
+        wait "$one" 2>/dev/null
+    done
+    RUNNING=()
 }
 
 # file PATH FIRST: the next block is what a file holds.
 file() {
     next "$2" || return
+    copy "$1"
+    ok "$2"
+}
+copy() {
     mkdir -p "$(dirname "$1")"
     cp "$BLOCK" "$1"
+}
+
+# both FIRST: the same block on fw1 and fw2. files PATH FIRST: likewise a file, on the disks of both.
+both() {
+    on fw1 "$1"
+    NEXT=$((NEXT - 1))
+    on fw2 "$1"
+}
+files() {
+    next "$2" || return
+    copy "$DISKS/fw1$1"
+    copy "$DISKS/fw2$1"
     ok "$2"
 }
 
@@ -157,7 +216,7 @@ clean() {
         ip netns pids "$name" | xargs -r kill
         ip netns delete "$name"
     done
-    rm -rf "$BLOCKS" /etc/systemd/network /etc/carp*
+    rm -rf "$BLOCKS" "$DISKS" /etc/systemd/network /etc/carp*
 }
 
 run_document() (
