@@ -313,6 +313,122 @@ network_manager_keeps_off() {
     kill "$(pidof NetworkManager)"
 }
 
+# --- a tutorial, as printed: this host is hosta, and hostb is a namespace with files of its own --------
+
+WEB=/tmp/web
+
+# Another machine of the tutorial, or this one, on one wire.
+web_host() {
+    local name=$1 address=$2 run=()
+    if [ "$name" != hosta ]; then
+        ip netns add "$name"
+        run=(ip netns exec "$name")
+    fi
+    "${run[@]}" ip link add eth0 type veth peer name "$name" netns webwire
+    ip -n webwire link set "$name" master bridge up
+    "${run[@]}" ip addr add "$address" dev eth0
+    "${run[@]}" ip link set eth0 up
+}
+
+# block FIRST: the next one, which begins with that.
+block() {
+    BLOCKS=$((BLOCKS + 1))
+    BLOCK=$WEB/blocks/$(printf %03d "$BLOCKS")
+    [ "$(head -n 1 "$BLOCK" 2>/dev/null)" = "$1" ] ||
+        wrong "block $BLOCKS begins with '$(head -n 1 "$BLOCK" 2>&1)', not with '$1'"
+}
+# typed HOST FIRST: what its shell makes of the next block.
+typed() {
+    local run=(bash -e)
+    block "$2"
+    if [ "$1" != hosta ]; then
+        # shellcheck disable=SC2016
+        run=(ip netns exec "$1" bash -c 'mount --bind "$0" /etc/systemd/network; exec timeout 5 bash -e "$@"'
+            "$WEB/network")
+    fi
+    "${run[@]}" "$BLOCK" >/tmp/typed 2>&1 || wrong "on $1: $2: $(cat /tmp/typed)"
+}
+written() {
+    block "$2"
+    cp "$BLOCK" "$1"
+}
+serves() { [ "$(ip netns exec webclient timeout 5 wget -q -O - http://192.168.1.50/)" = "$1" ]; }
+
+make_web_network() {
+    mkdir -p "$WEB/blocks" "$WEB/network" /srv/hostb
+    awk -v to="$WEB/blocks" '
+        /^```/ { inside = !inside; if (inside) { file = sprintf("%s/%03d", to, ++n); printf "" >file }; next }
+        inside { print >file }' /lab/tutorial-web.md
+    BLOCKS=0
+    ip netns add webwire
+    ip -n webwire link add bridge type bridge
+    ip -n webwire link set bridge up
+    web_host hosta 192.168.1.3/24
+    web_host hostb 192.168.1.4/24
+    web_host webclient 192.168.1.9/24
+    echo 0 >/proc/sys/net/inet/carp/preempt
+}
+
+# What systemd does on hosta, for the other one: the same units in its namespace.
+start_hostb() {
+    ip netns exec hostb carpctl apply "$WEB/network/web0.carp"
+    cp /etc/systemd/system/web.socket /etc/systemd/system/hostb.socket
+    sed 's,/srv/web,/srv/hostb,' /etc/systemd/system/web@.service >/etc/systemd/system/hostb@.service
+    mkdir -p /etc/systemd/system/hostb.socket.d
+    printf '[Socket]\nNetworkNamespacePath=/run/netns/hostb\n' >/etc/systemd/system/hostb.socket.d/place.conf
+    echo hostb >/srv/hostb/index.html
+    systemctl daemon-reload
+    systemctl start hostb.socket || wrong 'a BACKUP cannot listen'
+}
+
+end_web_pair() {
+    systemctl --quiet disable --now web.socket
+    systemctl stop hostb.socket carp@web0
+    rm -rf /etc/systemd/system/{web,hostb}{.socket,@.service} /etc/systemd/system/hostb.socket.d \
+        /etc/systemd/network/web0.carp
+    ip netns del hostb
+    ip netns del webclient
+    ip link del eth0
+    ip netns del webwire
+    systemctl daemon-reload
+    echo 1 >/proc/sys/net/inet/carp/preempt
+}
+
+web_pair_as_printed() {
+    make_web_network
+    typed hosta 'umask 077'
+    written /etc/systemd/network/web0.carp '[CARP]'
+    cp /etc/systemd/network/web0.carp "$WEB/network/"
+    typed hostb 'echo AdvSkew=100 >> /etc/systemd/network/web0.carp'
+    typed hosta 'systemctl daemon-reload'
+    expect 'it leads' state_is web0 master
+    written /etc/systemd/system/web.socket '[Unit]'
+    written /etc/systemd/system/web@.service '[Unit]'
+    typed hosta 'mkdir -p /srv/web'
+    start_hostb
+    expect 'the other one' ip netns exec hostb carpctl wait web0 backup --timeout 1
+    typed webclient 'wget -q -O - http://192.168.1.50/'
+    is 'it serves' "$(cat /tmp/typed)" "$(hostname)"
+    typed hosta 'systemctl stop carp@web0'
+    serves hostb || wrong 'the next request is not answered'
+    typed hosta 'systemctl start carp@web0'
+    expect 'it is back' state_is web0 backup
+    sleep 4
+    is 'and does not preempt' "$(carpctl state web0)" backup
+    serves hostb || wrong 'it serves from a BACKUP'
+    echo 1 >/proc/sys/net/inet/carp/preempt
+    ip netns exec hostb sysctl -qw net.inet.carp.preempt=1
+    expect 'it preempts' state_is web0 master
+    typed hosta 'carpctl demote web 240'
+    expect 'demoted' state_is web0 backup
+    serves hostb || wrong 'demoted, and hostb does not serve'
+    typed hosta 'carpctl undemote web'
+    expect 'no longer demoted' state_is web0 master
+    serves "$(hostname)" || wrong 'it does not serve again'
+    [ ! -e "$WEB/blocks/$(printf %03d "$((BLOCKS + 1))")" ] || wrong 'there are more blocks in the text'
+    end_web_pair
+}
+
 # --- the end --------------------------------------------------------------------------------------
 
 handover_gives_away_and_takes_back() {
@@ -330,7 +446,7 @@ ALL=(boot_reaches_its_target devices_are_as_configured key_comes_from_a_credenti
     networkctl_reconfigure_disturbs_nothing upgrade_of_systemd_disturbs_nothing
     reload_changes_what_differs targets_follow_flaps demotion_follows_a_unit
     a_hold_ends_with_its_unit a_parent_is_plugged a_parent_gets_another_name
-    network_manager_keeps_off
+    web_pair_as_printed network_manager_keeps_off
     handover_gives_away_and_takes_back reboot)
 
 # Whatever is tried, the boot comes first.
