@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Starting a guest: QEMU for the releases' kernels, user-mode Linux for the debug kernel. Sourced
 # by run, whose options these functions read: KERNEL, RUN_DIR, REAL_TIME, SHIFT, MEMORY, TIMEOUT,
-# APPEND, NIC. In RUN_DIR the guest leaves console, stdout, stderr and archive.tar, and with a NIC
+# APPEND, NIC, QEMU. In RUN_DIR the guest leaves console, stdout, stderr and archive.tar, and with a NIC
 # nic.pcap, in which the emulator notes what passes it.
 
 # panic=-1 with -no-reboot ends the emulator; the seed makes the guest's random numbers repeat.
@@ -28,7 +28,7 @@ start_qemu() {
         -chardev "file,id=out,path=$RUN_DIR/stdout" -chardev "file,id=err,path=$RUN_DIR/stderr" \
         -chardev "file,id=archive,path=$RUN_DIR/archive.tar" -chardev null,id=none \
         -device pci-serial-4x,chardev1=out,chardev2=err,chardev3=archive,chardev4=none \
-        "${nic[@]}" -kernel "$LAB_BUILD/$KERNEL/vmlinuz" -initrd "$RUN_DIR/initrd" \
+        "${nic[@]}" "${QEMU[@]}" -kernel "$LAB_BUILD/$KERNEL/vmlinuz" -initrd "$RUN_DIR/initrd" \
         -append "console=ttyS0 loglevel=5 panic=-1 no_timer_check tsc=reliable nokaslr \
 cryptomgr.notests mitigations=off 8250.nr_uarts=8 lab.ports=ttyS4,ttyS5,ttyS6 $APPEND"
 }
