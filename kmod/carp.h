@@ -49,8 +49,11 @@
 
 #define CARP_VHIDS		(CARP_VHID_MAX + 1)
 
-/* metric of the connected routes of carp devices: after those of the parent */
-#define CARP_ROUTE_METRIC	1024
+/*
+ * metric of the connected routes of carp devices: after those of the parent,
+ * those that DHCP (1024 with networkd) or routers (up to 2048) give it included
+ */
+#define CARP_ROUTE_METRIC	4096
 
 /* consecutive failures to send, or successes, that start or end a demotion */
 #define CARP_SEND_ERRORS	3
