@@ -53,6 +53,9 @@ check-mutants: lab-trixie ## take one behaviour at a time away and show that tes
 check-full: ## run what is too slow for every change: SMP debug kernel, mutants, packages, real time (hours)
 	@tests/check full
 
+check-pair: lab-trixie ## play reboots, a crash and upgrades with two whole Debian hosts on one wire
+	@tests/pair/run trixie
+
 bench-datapath: lab-trixie ## count the instructions that carp adds to each packet
 	@tests/bench/datapath/run
 
@@ -99,6 +102,6 @@ lab-selftest: lab-packages ## show that the lab notices what it must notice
 e2e-bookworm e2e-trixie e2e-sid e2e-debug e2e-debug-x86: e2e-%: lab-%
 	$(LAB)/e2e $*
 
-.PHONY: help module user install deb demo check check-quick check-debug check-mutants check-full bench-datapath bench-show \
+.PHONY: help module user install deb demo check check-quick check-debug check-mutants check-full check-pair bench-datapath bench-show \
 	unit fuzz lint fmt abi clean distclean lab lab-bookworm lab-trixie lab-sid lab-debug lab-debug-x86 lab-packages \
 	lab-selftest e2e-bookworm e2e-trixie e2e-sid e2e-debug e2e-debug-x86
