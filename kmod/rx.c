@@ -126,9 +126,10 @@ static void carp_rx_multicast(struct carp_port *port, struct sk_buff *skb)
 	}
 }
 
+/* what neighbours and routers tell, not what clients ask of all routers */
 static bool carp_rx_is_nd(u8 type)
 {
-	return type >= NDISC_ROUTER_SOLICITATION && type <= NDISC_REDIRECT;
+	return type > NDISC_ROUTER_SOLICITATION && type <= NDISC_REDIRECT;
 }
 
 /* Return: the frame was taken */

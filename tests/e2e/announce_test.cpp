@@ -7,9 +7,13 @@
 #include "ping_probe.hpp"
 #include "tcp_server.hpp"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <linux/carp.h>
+#include <net/if.h>
+#include <netinet/icmp6.h>
 #include <nlohmann/json.hpp>
+#include <sys/socket.h>
 
 namespace e2e {
 namespace {
@@ -363,6 +367,44 @@ TEST_F(Announce, RouterFlagFollowsForwardingOfTheDevice) {
     const auto told = capture().last(is_unsolicited_na);
     ASSERT_TRUE(told);
     EXPECT_EQ(told->neighbour()->flags, router_flag | override_flag);
+}
+
+/// As any host sends it that has just come up.
+void solicit_routers() {
+    const File socket(::socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMPV6));
+    const int hops = 255;
+    check(::setsockopt(socket.fd(), IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops, sizeof(hops)),
+          "hop limit");
+    const nd_router_solicit question{.nd_rs_hdr = {.icmp6_type = ND_ROUTER_SOLICIT}};
+    sockaddr_in6 routers{};
+    routers.sin6_family = AF_INET6;
+    ::inet_pton(AF_INET6, "ff02::2", &routers.sin6_addr);
+    routers.sin6_scope_id = ::if_nametoindex("eth0");
+    check(static_cast<int>(::sendto(socket.fd(), &question, sizeof(question), 0,
+                                    reinterpret_cast<const sockaddr *>(&routers),
+                                    sizeof(routers))),
+          "router solicitation");
+}
+
+/// A daemon on carp0 that advertises a router answers clients that have just
+/// come up, but only where it may speak.
+TEST_F(Announce, RoutersHearSolicitationsAsMasterOnly) {
+    a.set_sysctl("net.ipv6.conf.all.forwarding", "1");
+    const Carp on_a(a, config());
+    ASSERT_TRUE(on_a.wait_for(State::Master, 4s));
+    const auto heard = [&] {
+        client.in(solicit_routers);
+        sleep_for(50ms);
+        const auto all = a.run({"cat", "/proc/net/dev_snmp6/carp0"});
+        const std::string name = "Icmp6InRouterSolicits";
+        return std::stoul(all.substr(all.find(name) + name.size()));
+    };
+    const auto before = heard();
+    EXPECT_EQ(heard(), before + 1);
+    on_a.force(State::Backup);
+    EXPECT_EQ(heard(), before + 1);
+    ASSERT_TRUE(on_a.wait_for(State::Master, 4s));
+    EXPECT_EQ(heard(), before + 2);
 }
 
 /// What is read can be set again, by either tool, and changes nothing.
