@@ -1,5 +1,5 @@
 #!/bin/bash
-# What the packages brought, in a guest whose systemd (if the release's tree has it) booted with them: no
+# What the packages brought, in a guest whose systemd (if the lab has the release's) booted with them: no
 # module is installed, and a log says that its build for this kernel failed. An older one lies in /old,
 # the one of the packages in /new.
 set -eu
