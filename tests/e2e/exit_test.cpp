@@ -80,15 +80,8 @@ class Exit : public CarpTest {
         const auto taken =
             capture().first(match::all(match::from(b), match::claims(vhid), match::since(start)));
         ASSERT_TRUE(taken);
-        bool served = false;
-        std::size_t lost = 0;
-        for (const Probe::Shot &shot : probe.shots()) {
-            served |= shot.answered && shot.sent > taken->time();
-            if (!shot.answered && (shot.sent < start || served))
-                ++lost;
-        }
-        EXPECT_TRUE(served);
-        EXPECT_EQ(lost, 0U) << probe.worst_outage(start - 10ms).text();
+        EXPECT_EQ(probe.lost_outside(start, taken->time()), 0U)
+            << probe.worst_outage(start - 10ms).text();
     }
 
     /// What A does in `action`, it does so that the client hardly notices.

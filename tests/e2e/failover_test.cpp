@@ -199,12 +199,19 @@ class PlannedSwitch : public Failover {
         probe4.stop();
         probe6.stop();
         const Outage outage = probe4.worst_outage(start - 10ms);
-        EXPECT_LE(outage.lost, 2U) << outage.text();
+        if (lab_slack() == Duration::zero()) {
+            EXPECT_LE(outage.lost, 2U) << outage.text();
+            EXPECT_LE(probe6.worst_outage(start - 10ms).lost, 1U);
+        }
         // Without a loss it is the probe that had to wait, as for the end of a namespace.
         if (outage.lost > 0) {
             EXPECT_LE(outage.length(), 5ms + 2 * timer_resolution()) << outage.text();
         }
-        EXPECT_LE(probe6.worst_outage(start - 10ms).lost, 1U);
+        const auto taken =
+            capture().first(match::all(match::from(b), match::claims(vhid), match::since(start)));
+        ASSERT_TRUE(taken);
+        for (const PingProbe *probe : {&probe4, &probe6})
+            EXPECT_EQ(probe->lost_outside(start - 10ms, taken->time()), 0U);
         expect_virtual_mac_at_client(virtual4);
         const auto farewell = capture().last(match::all(from_a, match::bow_out(vhid)));
         ASSERT_TRUE(farewell);
@@ -282,9 +289,10 @@ TEST_F(Failover, ModuleUnloadBowsOut) {
         capture().wait_for(match::all(match::from(a), match::bow_out(vhid)), 1s, start);
     ASSERT_TRUE(farewell);
     sleep_for(4s);
-    EXPECT_NO_FRAME(capture(),
-                    match::all(match::claims(vhid), match::since(farewell->time() + 50ms)),
-                    match::bow_out(vhid));
+    EXPECT_NO_FRAME(
+        capture(),
+        match::all(match::claims(vhid), match::since(farewell->time() + 50ms + timer_resolution())),
+        match::bow_out(vhid));
     module::load();
     EXPECT_TRUE(module::loaded());
 }

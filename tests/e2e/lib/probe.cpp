@@ -103,6 +103,19 @@ Outage Probe::worst_outage(Instant since) const {
     return *worst;
 }
 
+std::size_t Probe::lost_outside(Instant start, Instant taken) const {
+    bool served = false;
+    std::size_t lost = 0;
+    for (const Shot &shot : shots()) {
+        served |= shot.answered && shot.sent > taken;
+        if (!shot.answered && (shot.sent < start || served))
+            ++lost;
+    }
+    if (!served)
+        throw std::runtime_error("nothing was answered after " + to_text(taken));
+    return lost;
+}
+
 bool Probe::wait_answer(Duration timeout, Instant since) const {
     return wait_until(
         [&] {

@@ -48,6 +48,9 @@ class Probe {
     /// The worst outage among questions from `since` on. If the last ones have no
     /// answer it lasts until the last question. Throws if none was answered.
     [[nodiscard]] Outage worst_outage(Instant since = {}) const;
+    /// How many questions were in vain but for a gap that begins at `start` or later, and ends with
+    /// the first answer to one asked after `taken`. Throws if there is none.
+    [[nodiscard]] std::size_t lost_outside(Instant start, Instant taken) const;
     /// True if a question asked at `since` or later is answered in time.
     [[nodiscard]] bool wait_answer(Duration timeout, Instant since = now()) const;
 
