@@ -158,11 +158,15 @@ all_scenarios() {
     host ip link add carp0 link p0 type carp vhid 5 pass testpass
     give_virtual carp0
     own_traffic backup
+    expect_state carp0 backup
     sleep 4
     know_neighbour carp0 203.0.113.9 2001:db8:3::9
     expect_state carp0 master
     own_traffic master
     virtual_traffic master 00:00:5e:00:01:05 carp0
+    resign carp0
+    own_traffic ex-master
+    expect_state carp0 backup
     host ip link del carp0
 }
 
@@ -171,6 +175,13 @@ expect_state() {
     local state
     state=$(host carpctl state "$1")
     [ "$state" = "$2" ] || { echo "$1 is $state, not $2" >&2; exit 1; }
+}
+
+# What it looks at as a host that was MASTER is set up right after that.
+resign() {
+    host carpctl state "$1" backup
+    sleep 0.1
+    expect_state "$1" backup
 }
 
 whole_ways() {
@@ -182,6 +193,8 @@ whole_ways() {
     sleep 4
     expect_state carp1 master
     whole_way master
+    resign carp1
+    whole_way ex-master
     host ip link del carp1
 }
 
