@@ -118,8 +118,8 @@ std::vector<Tally> Socket::tallies() {
 Counters Socket::total_counters() {
     const auto answer = impl_->generic.get(CARP_CMD_COUNTERS_GET, [](Request &) {}, {});
     const auto attributes = detail::generic_attributes(answer.payload, CARP_CMD_COUNTERS_GET);
-    auto counters = attributes ? detail::read_counters(attributes->nested(CARP_A_COUNTERS))
-                               : std::nullopt;
+    auto counters =
+        attributes ? detail::read_counters(attributes->nested(CARP_A_COUNTERS)) : std::nullopt;
     if (!counters)
         detail::garbled({});
     return std::move(*counters);

@@ -381,8 +381,7 @@ void solicit_routers() {
     ::inet_pton(AF_INET6, "ff02::2", &routers.sin6_addr);
     routers.sin6_scope_id = ::if_nametoindex("eth0");
     check(static_cast<int>(::sendto(socket.fd(), &question, sizeof(question), 0,
-                                    reinterpret_cast<const sockaddr *>(&routers),
-                                    sizeof(routers))),
+                                    reinterpret_cast<const sockaddr *>(&routers), sizeof(routers))),
           "router solicitation");
 }
 

@@ -29,8 +29,9 @@ Census read_census(View answer) {
             return found ? found->number() : 0;
         };
         if (one.type == CARP_A_CHANGE)
-            census.changes[{number(CARP_A_OLD_STATE), number(CARP_A_STATE),
-                            number(CARP_A_REASON)}] = number(CARP_A_COUNT);
+            census
+                .changes[{number(CARP_A_OLD_STATE), number(CARP_A_STATE), number(CARP_A_REASON)}] =
+                number(CARP_A_COUNT);
         if (one.type == CARP_A_MARGIN && number(CARP_A_COUNT) > 0)
             census.margins[number(CARP_A_UPTO)] = number(CARP_A_COUNT);
         if (one.type == CARP_A_MARGIN_SUM)
@@ -129,8 +130,7 @@ TEST_F(CensusOfAPair, ChangesAreThoseOfTheHistory) {
         EXPECT_EQ(census.sum, 0U);
         EXPECT_GT(host->in([] {
             return Genl()
-                .get(CARP_CMD_DEVICE_GET,
-                     [](Message &m) { m.put_text(CARP_A_IFNAME, "carp0"); })
+                .get(CARP_CMD_DEVICE_GET, [](Message &m) { m.put_text(CARP_A_IFNAME, "carp0"); })
                 .at(0)
                 .number(CARP_A_TRANSITIONS);
         }),

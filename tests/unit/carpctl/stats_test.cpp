@@ -157,8 +157,8 @@ class Stats : public carptest::Tool {
         world.now = [] { return carptest::now; };
         kernel.add_ethernet("eth0", {"192.168.1.3/24"});
         for (const char *name : {"carp0", "carp1"}) {
-            kernel.add_carp(name);
-            kernel.generic.device(name);
+            const auto index = kernel.add_carp(name);
+            kernel.generic.device(name).index = index;
         }
     }
 
@@ -241,7 +241,6 @@ TEST_F(Stats, MetricsGoToStandardOutputOrInPlaceOfAFile) {
 
 TEST_F(Stats, MetricsTellInWhichWaysAndHowNear) {
     auto &device = kernel.generic.device("carp0");
-    device.index = 2; // behind eth0
     device.reason = 2;
     device.history = {{.sequence = 3, .old_state = 1, .state = 2}};
     device.margins = {{4000, 1}, {1000000, 2}, {1500000, 4}, {0, 1}};

@@ -146,7 +146,8 @@ FakeDevice &FakeGeneric::device(const std::string &name) {
                        .reason = 0,
                        .vhid = 1,
                        .age = 0,
-                       .history = {}});
+                       .history = {},
+                       .margins = {}});
     return devices.back();
 }
 
@@ -408,8 +409,8 @@ void FakeGeneric::handle(std::span<const std::byte> message, const Answer &answe
     if (generic.cmd == CARP_CMD_DEVICE_GET && found != devices.end())
         return answer(netlink_message(family, 0, head.nlmsg_seq, describe(*found)));
     if (generic.cmd == CARP_CMD_COUNTERS_GET && (name.empty() || found != devices.end()))
-        return answer(netlink_message(family, 0, head.nlmsg_seq,
-                                      counters(name.empty() ? nullptr : &*found)));
+        return answer(
+            netlink_message(family, 0, head.nlmsg_seq, counters(name.empty() ? nullptr : &*found)));
     if (generic.cmd == CARP_CMD_VERIFY && found != devices.end()) {
         auto request = payload_of(CARP_CMD_VERIFY);
         const auto extra = attributes.bytes(CARP_A_ADDR4);

@@ -181,9 +181,8 @@ TEST_F(GenericTest, Tallies) {
     EXPECT_EQ(tally.margin_sum(), std::chrono::milliseconds(4));
     const auto all = socket.tallies();
     ASSERT_EQ(all.size(), generic.devices.size());
-    EXPECT_TRUE(std::is_sorted(all.begin(), all.end(), [](const auto &a, const auto &b) {
-        return a.index() < b.index();
-    }));
+    EXPECT_TRUE(std::is_sorted(all.begin(), all.end(),
+                               [](const auto &a, const auto &b) { return a.index() < b.index(); }));
     EXPECT_EQ(failure([&] { socket.tally("carp9"); }).code().value(), ENODEV);
 }
 

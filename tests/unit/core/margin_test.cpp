@@ -7,8 +7,7 @@ namespace {
 
 constexpr unsigned last = CARP_MARGIN_CLASSES - 1;
 
-TEST(Margin, EveryTimeIsInTheFirstClassWhoseBoundItKeeps)
-{
+TEST(Margin, EveryTimeIsInTheFirstClassWhoseBoundItKeeps) {
     for (unsigned i = 0; i < last; i++) {
         EXPECT_EQ(carp_margin_class(carp_margin_bound(i)), i);
         EXPECT_EQ(carp_margin_class(carp_margin_bound(i) + 1), i + 1);
@@ -17,8 +16,7 @@ TEST(Margin, EveryTimeIsInTheFirstClassWhoseBoundItKeeps)
     EXPECT_EQ(carp_margin_class(UINT64_MAX), last);
 }
 
-TEST(Margin, BoundsGrowAndTheLastClassHasNone)
-{
+TEST(Margin, BoundsGrowAndTheLastClassHasNone) {
     for (unsigned i = 1; i < last; i++)
         EXPECT_GT(carp_margin_bound(i), carp_margin_bound(i - 1));
     EXPECT_EQ(carp_margin_bound(last), 0U);
@@ -26,8 +24,7 @@ TEST(Margin, BoundsGrowAndTheLastClassHasNone)
 }
 
 // What is left after so many missing adverts, each in a class of its own.
-TEST(Margin, MissingAdvertsTell)
-{
+TEST(Margin, MissingAdvertsTell) {
     for (const std::uint8_t advbase : {0, 1}) {
         const auto down = carp_timing_master_down(advbase, advbase ? 100 : 0);
         const auto interval = carp_timing_interval(advbase, 0);
@@ -38,8 +35,7 @@ TEST(Margin, MissingAdvertsTell)
     }
 }
 
-TEST(Margin, TheOtherFamilyIsTheSameRound)
-{
+TEST(Margin, TheOtherFamilyIsTheSameRound) {
     const auto interval = carp_timing_interval(1, 0);
 
     EXPECT_FALSE(carp_margin_is_round(0, interval));
