@@ -41,6 +41,7 @@ state_is() { [ "$(carpctl state "$1" 2>&1)" = "$2" ]; }
 active() { systemctl --quiet is-active "$1"; }
 inactive() { ! systemctl --quiet is-active "$1"; }
 addresses() { ip -o address show dev "$1" | awk '{ print $4 }' | paste -sd' '; }
+setup_is() { [ "$(setup_of "$1")" = "$2" ]; }
 setup_of() { networkctl list --no-legend --no-pager | awk -v name="$1" '$2 == name { print $NF }'; }
 # systemd 252 takes a bond's members off when networkd starts, and addresses that it set itself when it
 # reconfigures a device; IPv6 addresses of a BACKUP it then waits for. Where it has a hand in a device
@@ -91,7 +92,7 @@ parents_of_every_kind() {
 }
 
 networkd_calls_a_backup_configured() {
-    expect 'mode B' test "$(setup_of carp1)" = configured
+    expect 'mode B' setup_is carp1 configured
     is 'mode A, BACKUP' "$(setup_of carp2)" unmanaged
     is 'mode A, MASTER' "$(setup_of carp0)" unmanaged
 }
@@ -164,7 +165,7 @@ undisturbed() {
 
 restart_networkd_disturbs_nothing() {
     undisturbed systemctl restart systemd-networkd
-    old_networkd || expect 'mode B' test "$(setup_of carp1)" = configured
+    old_networkd || expect 'mode B' setup_is carp1 configured
 }
 networkctl_reload_disturbs_nothing() { undisturbed networkctl reload; }
 networkctl_reconfigure_disturbs_nothing() {
