@@ -124,8 +124,7 @@ static unsigned int carp_output_route4(void *priv, struct sk_buff *skb,
 	return NF_ACCEPT;
 }
 
-static unsigned int carp_output_route6(void *priv, struct sk_buff *skb,
-				       const struct nf_hook_state *state)
+static noinline void carp_output_forward6(struct net *net, struct sk_buff *skb)
 {
 	const struct ipv6hdr *ip6 = ipv6_hdr(skb);
 	struct flowi6 fl6 = {
@@ -137,11 +136,21 @@ static unsigned int carp_output_route6(void *priv, struct sk_buff *skb,
 		.flowi6_proto = ip6->nexthdr,
 	};
 
-	if (carp_output_demuxed(ip6->nexthdr) && !skb_dst(skb) &&
-	    carp_output_closed6(state->net, &ip6->daddr))
-		skb_dst_set(skb, ip6_route_input_lookup(state->net, skb->dev,
-							&fl6, skb,
+	if (carp_output_closed6(net, &ip6->daddr))
+		skb_dst_set(skb, ip6_route_input_lookup(net, skb->dev, &fl6,
+							skb,
 							RT6_LOOKUP_F_HAS_SADDR));
+}
+
+/* most packets are for nobody here: one lookup is enough for those */
+static unsigned int carp_output_route6(void *priv, struct sk_buff *skb,
+				       const struct nf_hook_state *state)
+{
+	const struct ipv6hdr *ip6 = ipv6_hdr(skb);
+
+	if (carp_output_demuxed(ip6->nexthdr) && !skb_dst(skb) &&
+	    ipv6_chk_addr_and_flags(state->net, &ip6->daddr, NULL, true, 1, 0))
+		carp_output_forward6(state->net, skb);
 	return NF_ACCEPT;
 }
 
