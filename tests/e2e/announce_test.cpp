@@ -375,7 +375,8 @@ void solicit_routers() {
     const int hops = 255;
     check(::setsockopt(socket.fd(), IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops, sizeof(hops)),
           "hop limit");
-    const nd_router_solicit question{.nd_rs_hdr = {.icmp6_type = ND_ROUTER_SOLICIT}};
+    nd_router_solicit question{};
+    question.nd_rs_type = ND_ROUTER_SOLICIT;
     sockaddr_in6 routers{};
     routers.sin6_family = AF_INET6;
     ::inet_pton(AF_INET6, "ff02::2", &routers.sin6_addr);
