@@ -121,7 +121,7 @@ static int carp_census_put_margins(struct sk_buff *skb,
 		nest = nla_nest_start(skb, CARP_A_MARGIN);
 		bound = carp_margin_bound(i);
 		if (!nest ||
-		    (bound && nla_put_u64_64bit(skb, CARP_A_UPTO, bound,
+		    (bound && nla_put_u64_64bit(skb, CARP_A_BOUND, bound,
 						CARP_A_PAD)) ||
 		    nla_put_u64_64bit(skb, CARP_A_COUNT, census->margins[i],
 				      CARP_A_PAD))

@@ -32,7 +32,7 @@ struct carp_genl_attr {
 	bool text;
 };
 
-static const struct carp_genl_attr carp_genl_attrs[CARP_A_MAX + 1] = {
+static const struct carp_genl_attr carp_genl_attrs[] = {
 	[CARP_A_PAD] = { "pad" },
 	[CARP_A_BOOT_ID] = { "boot_id" },
 	[CARP_A_SEQUENCE] = { "sequence" },
@@ -61,7 +61,14 @@ static const struct carp_genl_attr carp_genl_attrs[CARP_A_MAX + 1] = {
 	[CARP_A_ADVERT] = { "advert", CARP_HDR_LEN },
 	[CARP_A_MATCH] = { "match" },
 	[CARP_A_DRAINED] = { "drained" },
+	[CARP_A_CHANGE] = { "change" },
+	[CARP_A_COUNT] = { "count" },
+	[CARP_A_MARGIN] = { "margin" },
+	[CARP_A_BOUND] = { "bound" },
+	[CARP_A_MARGIN_SUM] = { "margin_sum" },
 };
+
+static_assert(ARRAY_SIZE(carp_genl_attrs) == CARP_A_MAX + 1);
 
 /**
  * struct carp_genl_request - what a command is about

@@ -34,7 +34,7 @@ std::optional<MarginCount> margin(const Attributes &attributes) {
     if (!count)
         return std::nullopt;
     MarginCount margin{.upto = std::nullopt, .count = *count};
-    if (const auto upto = attributes.u64(CARP_A_UPTO))
+    if (const auto upto = attributes.u64(CARP_A_BOUND))
         margin.upto = time_of<microseconds>(*upto);
     return margin;
 }

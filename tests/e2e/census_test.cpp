@@ -33,7 +33,7 @@ Census read_census(View answer) {
                 .changes[{number(CARP_A_OLD_STATE), number(CARP_A_STATE), number(CARP_A_REASON)}] =
                 number(CARP_A_COUNT);
         if (one.type == CARP_A_MARGIN && number(CARP_A_COUNT) > 0)
-            census.margins[number(CARP_A_UPTO)] = number(CARP_A_COUNT);
+            census.margins[number(CARP_A_BOUND)] = number(CARP_A_COUNT);
         if (one.type == CARP_A_MARGIN_SUM)
             census.sum = one.number();
     }

@@ -304,7 +304,7 @@ Bytes FakeGeneric::counters(const FakeDevice *device) const {
     for (const auto &[upto, count] : device->margins) {
         const Request::Nest nest(request, CARP_A_MARGIN);
         if (upto != 0)
-            put_u64(request, CARP_A_UPTO, upto);
+            put_u64(request, CARP_A_BOUND, upto);
         put_u64(request, CARP_A_COUNT, count);
         sum += upto * count;
     }

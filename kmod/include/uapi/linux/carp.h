@@ -308,12 +308,12 @@ enum {
 	CARP_A_CHANGE,
 	CARP_A_COUNT,			/* u64 */
 	/*
-	 * nest, many: UPTO and COUNT. How often a BACKUP heard its master when
+	 * nest, many: BOUND and COUNT. How often a BACKUP heard its master when
 	 * it would have taken over in so much time or less, and in more than
-	 * the class before has. The last class has no UPTO
+	 * the class before has. The last class has no BOUND
 	 */
 	CARP_A_MARGIN,
-	CARP_A_UPTO,			/* u64 us */
+	CARP_A_BOUND,			/* u64 us */
 	CARP_A_MARGIN_SUM,		/* u64 us, of all those times */
 
 	__CARP_A_MAX
