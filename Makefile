@@ -23,7 +23,7 @@ module: ## build the kernel module for the running kernel (KERNEL=version for an
 
 user: ## build library, tool and ip(8) plug-in
 	cmake -S . -B build/release -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_INSTALL_PREFIX=$(PREFIX)
-	cmake --build build/release --parallel
+	cmake --build build/release --parallel "$$(nproc)"
 
 install: module user ## install the module for the running kernel, and user space
 	$(MAKE) -C $(KERNEL_DIR) M=$(CURDIR)/build/module $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
