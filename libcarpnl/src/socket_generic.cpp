@@ -37,26 +37,36 @@ std::string subject_of(std::string_view cause, const Target &target) {
     return target.scope() == Scope::device ? target.device() : std::string(cause);
 }
 
-} // namespace
-
-Device Socket::device(std::string_view name) {
-    const auto answer = impl_->generic.get(
-        CARP_CMD_DEVICE_GET, [&](Request &request) { request.put_text(CARP_A_IFNAME, name); },
-        name);
-    auto device = detail::read_device(answer.payload);
-    if (!device)
+/// What the family tells of one device. @p read as detail::read_device()
+template <class Read>
+auto ask_one(detail::Generic &generic, std::uint8_t command, std::string_view name, Read read) {
+    const auto answer = generic.get(
+        command, [&](Request &request) { request.put_text(CARP_A_IFNAME, name); }, name);
+    auto told = read(answer.payload);
+    if (!told)
         detail::garbled(name);
-    return std::move(*device);
+    return std::move(*told);
 }
 
-std::vector<Device> Socket::devices() {
-    std::vector<Device> all;
-    for (const auto &answer : impl_->generic.dump(CARP_CMD_DEVICE_GET, {}))
-        if (auto device = detail::read_device(answer.payload))
-            all.push_back(std::move(*device));
+/// What it tells of all, by interface index.
+template <class Read> auto ask_all(detail::Generic &generic, std::uint8_t command, Read read) {
+    std::vector<typename decltype(read({}))::value_type> all;
+    for (const auto &answer : generic.dump(command, {}))
+        if (auto told = read(answer.payload))
+            all.push_back(std::move(*told));
     std::sort(all.begin(), all.end(),
               [](const auto &a, const auto &b) { return a.index() < b.index(); });
     return all;
+}
+
+} // namespace
+
+Device Socket::device(std::string_view name) {
+    return ask_one(impl_->generic, CARP_CMD_DEVICE_GET, name, detail::read_device);
+}
+
+std::vector<Device> Socket::devices() {
+    return ask_all(impl_->generic, CARP_CMD_DEVICE_GET, detail::read_device);
 }
 
 std::vector<Transition> Socket::history(std::string_view name) { return device(name).history(); }
@@ -96,23 +106,11 @@ void Socket::undemote(std::string_view cause, const Target &target) {
 Counters Socket::counters(std::string_view name) { return tally(name).counters(); }
 
 Tally Socket::tally(std::string_view name) {
-    const auto answer = impl_->generic.get(
-        CARP_CMD_COUNTERS_GET, [&](Request &request) { request.put_text(CARP_A_IFNAME, name); },
-        name);
-    auto tally = detail::read_tally(answer.payload);
-    if (!tally)
-        detail::garbled(name);
-    return std::move(*tally);
+    return ask_one(impl_->generic, CARP_CMD_COUNTERS_GET, name, detail::read_tally);
 }
 
 std::vector<Tally> Socket::tallies() {
-    std::vector<Tally> all;
-    for (const auto &answer : impl_->generic.dump(CARP_CMD_COUNTERS_GET, {}))
-        if (auto tally = detail::read_tally(answer.payload))
-            all.push_back(std::move(*tally));
-    std::sort(all.begin(), all.end(),
-              [](const auto &a, const auto &b) { return a.index() < b.index(); });
-    return all;
+    return ask_all(impl_->generic, CARP_CMD_COUNTERS_GET, detail::read_tally);
 }
 
 Counters Socket::total_counters() {

@@ -44,22 +44,20 @@ class CensusOfAPair : public PairTest {
   protected:
     void SetUp() override { build_and_start(cable()); }
 
-    static Census of(Host &host, std::uint8_t command = CARP_CMD_COUNTERS_GET) {
+    static std::vector<GenlMessage> ask(Host &host, std::uint8_t command) {
         return host.in([&] {
-            const auto answers =
-                Genl().get(command, [](Message &m) { m.put_text(CARP_A_IFNAME, "carp0"); });
-            return answers.empty() ? Census() : read_census(answers.at(0).attributes);
+            return Genl().get(command, [](Message &m) { m.put_text(CARP_A_IFNAME, "carp0"); });
         });
     }
-    static void reset(Host &host) { of(host, CARP_CMD_COUNTERS_RESET); }
+    static Census of(Host &host) {
+        return read_census(ask(host, CARP_CMD_COUNTERS_GET).at(0).attributes);
+    }
+    static void reset(Host &host) { ask(host, CARP_CMD_COUNTERS_RESET); }
 
     /// What the history says, if it is all there is.
     static std::map<Way, std::uint64_t> of_history(Host &host) {
         std::map<Way, std::uint64_t> all;
-        const auto answer = host.in([] {
-            return Genl().get(CARP_CMD_DEVICE_GET,
-                              [](Message &m) { m.put_text(CARP_A_IFNAME, "carp0"); });
-        });
+        const auto answer = ask(host, CARP_CMD_DEVICE_GET);
         for (const Attribute &one : attributes(answer.at(0).attributes))
             if (one.type == CARP_A_TRANSITION)
                 ++all[{find_attribute(one.value, CARP_A_OLD_STATE).value().number(),
@@ -128,13 +126,7 @@ TEST_F(CensusOfAPair, ChangesAreThoseOfTheHistory) {
         const Census census = of(*host);
         EXPECT_TRUE(census.changes.empty());
         EXPECT_EQ(census.sum, 0U);
-        EXPECT_GT(host->in([] {
-            return Genl()
-                .get(CARP_CMD_DEVICE_GET, [](Message &m) { m.put_text(CARP_A_IFNAME, "carp0"); })
-                .at(0)
-                .number(CARP_A_TRANSITIONS);
-        }),
-                  0U);
+        EXPECT_GT(ask(*host, CARP_CMD_DEVICE_GET).at(0).number(CARP_A_TRANSITIONS), 0U);
     }
 }
 

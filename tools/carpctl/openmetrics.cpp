@@ -152,10 +152,12 @@ void identity(std::ostream &out, Devices devices) {
 
 /// What the kernel has counted beyond a device's counters; nothing of an older one.
 const carpnl::Tally *tally_of(const Status &device, Tallies tallies) {
-    for (const auto &tally : tallies)
-        if (tally.index() == device.index() && !tally.margins().empty())
-            return &tally;
-    return nullptr;
+    const auto found = std::lower_bound(
+        tallies.begin(), tallies.end(), device.index(),
+        [](const auto &tally, std::uint32_t index) { return tally.index() < index; });
+    const bool told =
+        found != tallies.end() && found->index() == device.index() && !found->margins().empty();
+    return told ? &*found : nullptr;
 }
 
 void transitions(std::ostream &out, Devices devices, Tallies tallies) {

@@ -18,6 +18,7 @@ namespace carpctl {
  * Everything from the first HELP to the EOF. Types are gauge, counter and histogram alone:
  * node_exporter's reader of text files does not know OpenMetrics' other ones, and drops a file that
  * names one. Ways of transitions and margins are of the devices that have a tally with them.
+ * @param tallies by interface index
  */
 void write_openmetrics(std::ostream &out, std::span<const carpnl::Status> devices,
                        std::span<const carpnl::Tally> tallies,
